@@ -46,8 +46,9 @@ type Result struct {
 	Evidence []string `json:"evidence,omitempty"`
 	// Hidden is true when what was found is only in the image's history.
 	Hidden bool `json:"hidden,omitempty"`
-	// Subject is the canonical subject the fingerprint is made of; see Fingerprint.
-	Subject     string `json:"-"`
+	// Subject is the canonical subject the fingerprint is made of; see
+	// Fingerprint. It travels with a result from the worker and the cache.
+	Subject     string `json:"subject,omitempty"`
 	Fingerprint string `json:"fingerprint"`
 	// Suppressed is set when an exception or a VEX statement covers the result.
 	Suppressed *Suppression `json:"suppressed,omitempty"`
@@ -230,6 +231,9 @@ type Report struct {
 	Coverage   []Coverage     `json:"coverage"`
 	Unread     []Unread       `json:"unread"`
 	Exceptions []ExceptionUse `json:"exceptions,omitempty"`
+	// Filtered says by which conditions this report was narrowed to a view;
+	// empty for a whole report. The verdict is always the whole report's.
+	Filtered []string `json:"filtered,omitempty"`
 	// Verdict is filled in by the gate.
 	Verdict *Verdict `json:"verdict,omitempty"`
 }
