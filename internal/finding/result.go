@@ -269,6 +269,8 @@ type Verdict struct {
 	Hidden     int `json:"hidden"`
 	// Incomplete lists why the scan does not say everything: "unread", "limit", "coverage".
 	Incomplete []string `json:"incomplete,omitempty"`
+	// Allowed are those of Incomplete that were accepted beforehand (--allow).
+	Allowed []string `json:"allowed,omitempty"`
 	// Counts of vulnerabilities by severity that are neither hidden nor suppressed.
 	Counts   map[Severity]int `json:"counts"`
 	ExitCode int              `json:"exit_code"`

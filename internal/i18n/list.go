@@ -4,5 +4,6 @@ package i18n
 func areas() [][]entry {
 	return [][]entry{
 		textsChecks(),
+		textsFinding(),
 	}
 }
