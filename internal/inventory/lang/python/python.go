@@ -10,7 +10,6 @@
 package python
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -22,6 +21,7 @@ import (
 	"bulwark/internal/finding"
 	"bulwark/internal/inventory/lang"
 	"bulwark/internal/inventory/lang/jsonpull"
+	"bulwark/internal/inventory/lang/zipdir"
 	"bulwark/internal/walk"
 )
 
@@ -293,25 +293,29 @@ func inspectEgg(f *walk.File, out walk.Sink) error {
 	if f.Size > eggLimit {
 		return fmt.Errorf("egg of %d bytes, at most %d are read: %w", f.Size, eggLimit, walk.ErrLimit)
 	}
-	z, err := zip.NewReader(f.ReaderAt, f.Size)
+	z, err := zipdir.Open(f.ReaderAt, f.Size)
 	if err != nil {
 		return fmt.Errorf("egg: %w", err)
 	}
 	const inner = "EGG-INFO/PKG-INFO"
-	for _, e := range z.File {
-		if e.Name != inner {
-			continue
+	found := false
+	err = z.Each(func(e *zipdir.Entry) error {
+		if found || string(e.Name) != inner {
+			return nil
 		}
-		r, err := e.Open()
+		found = true
+		doc, err := z.Read(e, headLimit)
 		if err != nil {
 			return fmt.Errorf("egg: %s: %w", inner, err)
 		}
-		defer r.Close()
-		head, err := readHead(io.LimitReader(r, headLimit+1))
+		head, err := readHead(bytes.NewReader(doc))
 		if err != nil {
 			return fmt.Errorf("egg: %s: %w", inner, err)
 		}
 		return report(head, f.Path, inner, out)
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("egg without %s", inner)
 	}
-	return fmt.Errorf("egg without %s", inner)
+	return err
 }
