@@ -14,7 +14,7 @@ VERSION ?= $(shell git describe --tags --always --dirty=-changed 2>/dev/null || 
 SHARED  ?= ../shared
 OUT     ?= bin/bulwark
 
-GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X bulwark/internal/cli.Version=$(VERSION)'
+GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -buildid= -X bulwark/internal/cli.version=$(VERSION)'
 
 .PHONY: help
 help: ## this list

@@ -287,7 +287,7 @@ func TestRulesOfLayersBite(t *testing.T) {
 	write(".golangci.yml", string(rules))
 	write("go.mod", "module bulwark\n\ngo 1.26.0\n")
 	// Rooms that others import; they import nothing.
-	for _, room := range []string{"finding", "i18n", "walk", "inventory", "advisory", "workload", "report", "image", "admission", "cli"} {
+	for _, room := range []string{"finding", "i18n", "walk", "imageconfig", "inventory", "advisory", "workload", "report", "image", "admission", "catalogue", "cli"} {
 		name := filepath.Base(room)
 		write("internal/"+room+"/"+name+".go", "// Package "+name+" is a room.\npackage "+name+"\n\n// V is a value.\nvar V = 1\n")
 	}
@@ -295,6 +295,7 @@ func TestRulesOfLayersBite(t *testing.T) {
 		{"internal/finding/a/a.go", "bulwark/internal/i18n"},
 		{"internal/i18n/a/a.go", "bulwark/internal/walk"},
 		{"internal/walk/a/a.go", "bulwark/internal/inventory"},
+		{"internal/imageconfig/a/a.go", "bulwark/internal/inventory"},
 		{"internal/inventory/a/a.go", "bulwark/internal/advisory"},
 		{"internal/inventory/b/a.go", "os"},
 		{"internal/inventory/c/a.go", "net/http"},
@@ -303,12 +304,15 @@ func TestRulesOfLayersBite(t *testing.T) {
 		{"internal/report/a/a.go", "bulwark/internal/image"},
 		{"internal/image/a/a.go", "bulwark/internal/admission"},
 		{"internal/image/b/a.go", "bulwark/internal/cli"},
+		{"internal/image/c/a.go", "bulwark/internal/catalogue"},
+		{"internal/catalogue/a/a.go", "bulwark/internal/cli"},
 		{"cmd/x/a.go", "bulwark/internal/image"},
 	}
 	good := []struct{ file, imports string }{
 		{"internal/inventory/good/a.go", "bulwark/internal/walk"},
 		{"internal/report/good/a.go", "bulwark/internal/advisory"},
 		{"internal/image/good/a.go", "bulwark/internal/inventory"},
+		{"internal/catalogue/good/a.go", "bulwark/internal/image"},
 		{"cmd/good/a.go", "bulwark/internal/cli"},
 	}
 	for _, f := range append(slices.Clone(bad), good...) {
