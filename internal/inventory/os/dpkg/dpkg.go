@@ -51,8 +51,8 @@ const AttrStatus = "dpkg.status"
 // Limits that real images do not meet: Debian's whole archive in one status
 // file would be 100 MB, an image with 3,000 packages has 5.
 const (
-	maxStatus    = 64 << 20
-	maxList      = 64 << 20
+	maxStatus    = 32 << 20
+	maxList      = 32 << 20
 	maxCopyright = 4 << 20
 	maxPackages  = 100_000
 	maxField     = 1024
