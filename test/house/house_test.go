@@ -238,8 +238,8 @@ func TestNamesThatSayNothing(t *testing.T) {
 // places that packages come from: those are each machine's own affair.
 func TestNothingOfThisMachine(t *testing.T) {
 	// In two parts, so that this file does not find itself.
-	banned := []string{
-		"/wo" + "rk/", "tool lib" + "rary",
+	machine := []string{"/wo" + "rk/", "tool lib" + "rary"}
+	hosts := []string{
 		"proxy.golang" + ".org", "registry.npmjs" + ".org", "pypi." + "org", "files.pythonhosted" + ".org",
 		"repo1.maven" + ".org", "repo.maven.apache" + ".org", "static.crates" + ".io", "index.crates" + ".io",
 		"deb.debian" + ".org", "security.debian" + ".org",
@@ -252,6 +252,10 @@ func TestNothingOfThisMachine(t *testing.T) {
 		}
 		if bytes.IndexByte(b[:min(len(b), 8000)], 0) >= 0 {
 			continue // not text
+		}
+		banned := machine
+		if !strings.Contains(name, "/testdata/") { // real files of others say what they say
+			banned = append(slices.Clone(machine), hosts...)
 		}
 		for _, s := range banned {
 			if i := bytes.Index(b, []byte(s)); i >= 0 {
