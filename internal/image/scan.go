@@ -1,0 +1,653 @@
+package image
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"bulwark/internal/finding"
+	"bulwark/internal/image/cache"
+	"bulwark/internal/image/layer"
+	"bulwark/internal/image/source"
+	"bulwark/internal/imageconfig"
+	"bulwark/internal/inventory"
+	"bulwark/internal/walk"
+	"bulwark/internal/walk/worker"
+)
+
+// WorkerMain is the worker's main function: a program whose first argument is
+// worker.Arg calls it before anything else.
+func WorkerMain(ctx context.Context) error {
+	return worker.Serve(ctx, work)
+}
+
+func work(ctx context.Context, c worker.Conn) error {
+	return layer.Work(ctx, c, inventory.Extractors())
+}
+
+// Scan scans one subject.
+func Scan(ctx context.Context, o Options) (*finding.Report, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Detectors == nil {
+		o.Detectors = inventory.Extractors()
+	}
+	if o.Limits == (layer.Limits{}) {
+		o.Limits = layer.DefaultLimits()
+	}
+	if o.Worker.InProcess == nil {
+		o.Worker.InProcess = work
+	}
+	if o.Worker.Procs == 0 {
+		o.Worker.Procs = runtime.GOMAXPROCS(0)
+	}
+	started := time.Now()
+	opened, err := source.Open(ctx, o.Source)
+	if err != nil {
+		return nil, err
+	}
+	r, err := scanOpened(ctx, o, opened)
+	if cerr := opened.Close(); err == nil && cerr != nil {
+		r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1}, Reason: finding.UnreadIO, Detail: cerr.Error()})
+	} else if err != nil && cerr != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w (%w)", err, cerr)
+	}
+	if errors.Is(err, layer.ErrRefused) && !o.Source.NoInPlace {
+		// The directories are not all there is: the engine knows the rest.
+		o.Log.Info("not read in place", "reason", err)
+		why := err.Error()
+		o.Source.NoInPlace = true
+		r, err = Scan(ctx, o)
+		if err == nil {
+			r.Source.Why = append(r.Source.Why, why)
+		}
+		return r, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Started = started.UTC().Truncate(time.Second)
+	return r, nil
+}
+
+// run is one scan.
+type run struct {
+	o      Options
+	opened *source.Opened
+	client *layer.Client
+	report *finding.Report
+	layers []state
+	// configFrom says how layers are trusted.
+	integrity []finding.Result
+	records   []walk.Record
+	prog      Progress
+	progMu    sync.Mutex
+}
+
+// state is one layer on its way through a scan.
+type state struct {
+	info    finding.LayerInfo
+	claimed string // digest of the blob as the manifest claims
+	result  *layer.Result
+	trust   cache.Trust
+	// where a second read finds the content
+	root         *os.File
+	blob         *os.File
+	offset, size int64
+	missing      string
+}
+
+func scanOpened(ctx context.Context, o Options, opened *source.Opened) (*finding.Report, error) {
+	s := &run{o: o, opened: opened, report: &finding.Report{
+		Schema: finding.SchemaVersion, Tool: o.Tool, Subject: opened.Subject, Source: opened.Info,
+		Packages: []finding.Package{}, Results: []finding.Result{}, Coverage: []finding.Coverage{}, Unread: []finding.Unread{},
+	}}
+	for _, d := range o.Detectors {
+		s.report.Tool.Detectors = append(s.report.Tool.Detectors, fmt.Sprintf("%s@%d", d.Name(), d.Version()))
+	}
+	slices.Sort(s.report.Tool.Detectors)
+	temp := o.TempDir
+	if temp == "" {
+		temp = os.TempDir()
+	}
+	s.client = layer.NewClient(layer.ClientConfig{
+		Worker: o.Worker, Detectors: o.Detectors, Limits: o.Limits, Log: o.Log,
+		Scratch:  func() (*os.File, error) { return layer.Scratch(temp) },
+		Progress: s.progress,
+	})
+	defer s.client.Close()
+	var err error
+	switch {
+	case opened.Archive != nil:
+		err = s.archive(ctx)
+	case opened.Dir != nil:
+		err = s.dir(ctx)
+	default:
+		err = s.engine(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.finish(ctx); err != nil {
+		return nil, err
+	}
+	return s.report, nil
+}
+
+func (s *run) progress(bytes uint64, files int) {
+	if s.o.Progress == nil {
+		return
+	}
+	s.progMu.Lock()
+	defer s.progMu.Unlock()
+	s.prog.Bytes += int64(bytes)
+	s.prog.Files += int64(files)
+	if files > 0 && s.prog.LayersDone < s.prog.Layers {
+		s.prog.LayersDone++
+	}
+	s.o.Progress(s.prog)
+}
+
+func (s *run) total(layers int, bytes int64) {
+	s.progMu.Lock()
+	s.prog.Layers, s.prog.Total = layers, bytes
+	s.progMu.Unlock()
+	s.progress(0, 0)
+}
+
+// key names a layer's entry in the cache.
+func (s *run) key(t cache.Trust, diffID string) string {
+	limits, _ := json.Marshal(s.o.Limits)
+	return cache.Key(t, diffID, append([]string{"listing-1", string(limits)}, s.report.Tool.Detectors...)...)
+}
+
+// known gives what is known of a layer. What was hashed may answer for what the
+// engine vouches for, never the other way.
+func (s *run) known(t cache.Trust, diffID string) *layer.Result {
+	if s.o.Cache == nil || diffID == "" {
+		return nil
+	}
+	if b, ok := s.o.Cache.Get(s.key(t, diffID)); ok {
+		if r, err := decodeEntry(b); err == nil {
+			return r
+		}
+	}
+	if t == cache.Engine {
+		return s.known(cache.Hashed, diffID)
+	}
+	return nil
+}
+
+func encodeEntry(r *layer.Result) ([]byte, error) {
+	head, err := json.Marshal(r.LayerDone)
+	if err != nil {
+		return nil, err
+	}
+	recs, err := json.Marshal(r.Records)
+	if err != nil {
+		return nil, err
+	}
+	out := binary.AppendUvarint(nil, uint64(len(head)))
+	out = append(out, head...)
+	out = binary.AppendUvarint(out, uint64(len(recs)))
+	out = append(out, recs...)
+	return append(out, r.Listing.Encode()...), nil
+}
+
+var errEntry = errors.New("entry of the cache is damaged")
+
+func decodeEntry(b []byte) (*layer.Result, error) {
+	var r layer.Result
+	part := func() ([]byte, error) {
+		n, k := binary.Uvarint(b)
+		if k <= 0 || n > uint64(len(b)-k) {
+			return nil, errEntry
+		}
+		p := b[k : k+int(n)]
+		b = b[k+int(n):]
+		return p, nil
+	}
+	head, err := part()
+	if err != nil {
+		return nil, err
+	}
+	recs, err := part()
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(head, &r.LayerDone); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(recs, &r.Records); err != nil {
+		return nil, err
+	}
+	r.Listing, err = layer.DecodeListing(b)
+	return &r, err
+}
+
+// keep stores what was found in a layer. What the worker died of is not kept:
+// another version, or more memory, may read it.
+func (s *run) keep(st *state, diffID string) {
+	if s.o.Cache == nil || diffID == "" || st.info.Cached || st.result.Failed != nil {
+		return
+	}
+	for _, r := range st.result.Records {
+		if r.Unread != nil && (r.Unread.Reason == finding.UnreadWorker || r.Unread.Reason == finding.UnreadIO) {
+			return
+		}
+	}
+	b, err := encodeEntry(st.result)
+	if err == nil {
+		err = s.o.Cache.Put(s.key(st.trust, diffID), b)
+	}
+	if err != nil {
+		s.o.Log.Info("a layer was not kept in the cache", "layer", diffID, "error", err)
+	}
+}
+
+func (s *run) mismatch(layerIndex int, what, claimed, computed, path string) {
+	res := finding.Result{
+		Check: finding.CheckIntegrity, State: finding.Fail, Rating: finding.Rating{Severity: finding.Critical},
+		Resource: finding.Resource{Kind: "image", Name: s.report.Subject.Name},
+		Title:    finding.T("image-integrity.digest", what, claimed, computed),
+		Subject:  what,
+	}
+	if layerIndex >= 0 {
+		res.Locations = []finding.Location{{Layer: layerIndex, Path: path}}
+		res.Subject = fmt.Sprintf("%s %d", what, layerIndex)
+	}
+	s.integrity = append(s.integrity, res)
+}
+
+// engine scans an image that an engine keeps as directories or blobs.
+func (s *run) engine(ctx context.Context) error {
+	cfg, err := imageconfig.Parse(s.opened.Config)
+	if err != nil {
+		return err
+	}
+	if len(cfg.RootFS.DiffIDs) != len(s.opened.Layers) {
+		return fmt.Errorf("the engine has %d layers of the image, its configuration names %d", len(s.opened.Layers), len(cfg.RootFS.DiffIDs))
+	}
+	s.report.Subject.Created = cfg.Created
+	if s.report.Subject.Platform == "" {
+		s.report.Subject.Platform = cfg.Platform()
+	}
+	by := cfg.Instructions()
+	s.layers = make([]state, len(s.opened.Layers))
+	var dirs []layer.DirJob
+	var blobs []layer.BlobJob
+	for i, l := range s.opened.Layers {
+		st := &s.layers[i]
+		st.info = finding.LayerInfo{Index: i, DiffID: l.DiffID, Digest: l.BlobDigest, CreatedBy: by[i], Trust: l.Trust}
+		st.claimed = l.BlobDigest
+		if l.Root != nil {
+			st.root, st.trust = l.Root, cache.Engine
+		} else {
+			st.blob, st.offset, st.size, st.trust = l.Blob, l.BlobOffset, l.BlobSize, cache.Hashed
+		}
+		if s.o.Source.Verify && l.Root != nil {
+			if err := s.verify(ctx, i, l); err != nil {
+				return err
+			}
+		} else if l.Root != nil {
+			st.result = s.known(cache.Engine, l.DiffID)
+		}
+		if st.result != nil {
+			st.info.Cached = true
+			continue
+		}
+		if l.Root != nil {
+			dirs = append(dirs, layer.DirJob{Index: i, Root: l.Root, DirOptions: layer.DirOptions{
+				Markers: true, UserXattr: l.UserXattr, UIDs: idMaps(l.UIDs), GIDs: idMaps(l.GIDs),
+			}})
+			continue
+		}
+		if j, ok := s.blobJob(i); ok {
+			blobs = append(blobs, j)
+		}
+	}
+	s.total(len(s.layers), 0)
+	if len(dirs) > 0 {
+		done, err := s.client.Dirs(ctx, dirs)
+		if err != nil {
+			return err
+		}
+		for i, r := range done {
+			s.layers[i].result = r
+		}
+		if err := s.opened.StillThere(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.blobs(ctx, blobs); err != nil {
+		return err
+	}
+	for i := range s.layers {
+		if st := &s.layers[i]; st.root != nil {
+			s.keep(st, st.info.DiffID)
+		}
+	}
+	return nil
+}
+
+func idMaps(in []source.IDMap) []layer.IDMap {
+	var out []layer.IDMap
+	for _, m := range in {
+		out = append(out, layer.IDMap{Container: m.Container, Host: m.Host, Size: m.Size})
+	}
+	return out
+}
+
+// verify proves a layer read in place.
+func (s *run) verify(ctx context.Context, i int, l source.Layer) error {
+	st := &s.layers[i]
+	if l.Verify == nil {
+		st.info.Trust = "cannot be verified"
+		return nil
+	}
+	err := l.Verify(ctx)
+	var m *source.Mismatch
+	switch {
+	case err == nil:
+		st.info.Trust = "verified"
+		st.trust = cache.Hashed
+	case errors.As(err, &m):
+		st.info.Trust = "mismatch"
+		s.mismatch(i, "layer content", l.DiffID, m.Detail, m.Path)
+	case errors.Is(err, source.ErrCannotVerify):
+		st.info.Trust = "cannot be verified"
+		s.report.Source.Why = append(s.report.Source.Why, err.Error())
+	default:
+		return fmt.Errorf("verify layer %d: %w", i, err)
+	}
+	return nil
+}
+
+// blobJob decides how much of a layer's blob has to be read. A claim is used
+// only to guess which result will be wanted: it counts when the hash agrees.
+func (s *run) blobJob(i int) (layer.BlobJob, bool) {
+	st := &s.layers[i]
+	j := layer.BlobJob{LayerJob: layer.LayerJob{Index: i, Offset: st.offset, Size: st.size}, File: st.blob}
+	if r := s.known(cache.Hashed, st.info.DiffID); r != nil {
+		st.result = r
+		j.HashOnly = true
+	}
+	return j, true
+}
+
+// blobs reads layers from files and compares their digests.
+func (s *run) blobs(ctx context.Context, jobs []layer.BlobJob) error {
+	for len(jobs) > 0 {
+		done, err := s.client.Layers(ctx, jobs)
+		if err != nil {
+			return err
+		}
+		var again []layer.BlobJob
+		for _, j := range jobs {
+			st, r := &s.layers[j.Index], done[j.Index]
+			if j.HashOnly {
+				if r.Failed == nil && r.DiffID == st.info.DiffID {
+					st.result.Digest = r.Digest
+					st.info.Cached = true
+					s.judge(j.Index)
+					continue
+				}
+				// The claim was wrong, or the blob can't be read: it speaks for itself.
+				st.result = nil
+				j.HashOnly = false
+				again = append(again, j)
+				continue
+			}
+			st.result = r
+			s.judge(j.Index)
+			s.keep(st, r.DiffID)
+		}
+		jobs = again
+	}
+	return nil
+}
+
+// judge compares what a layer was said to be with what it is.
+func (s *run) judge(i int) {
+	st := &s.layers[i]
+	r := st.result
+	if r.DiffID == "" {
+		st.info.Trust = "not read to its end"
+		return
+	}
+	ok := true
+	if st.info.DiffID != "" && st.info.DiffID != r.DiffID {
+		s.mismatch(i, "diff ID of layer", st.info.DiffID, r.DiffID, "")
+		ok = false
+	}
+	if st.claimed != "" && st.claimed != r.Digest {
+		s.mismatch(i, "digest of layer", st.claimed, r.Digest, "")
+		ok = false
+	}
+	if r.Digest != r.DiffID {
+		if known, have := s.o.Cache.DiffID(r.Digest); have && known != r.DiffID {
+			s.mismatch(i, "unpacked content of layer", known, r.DiffID, "")
+			ok = false
+		} else if !have {
+			_ = s.o.Cache.Pair(r.Digest, r.DiffID)
+		}
+	}
+	st.info.Digest = r.Digest
+	st.info.Trust = "mismatch"
+	if ok {
+		st.info.Trust = "verified"
+	}
+}
+
+// archive scans a docker save or OCI archive.
+func (s *run) archive(ctx context.Context) error {
+	f := s.opened.Archive
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("read the archive: %w", err)
+	}
+	seekable := info.Mode().IsRegular()
+	if seekable {
+		s.total(0, info.Size())
+	}
+	q := layer.ArchiveQuery{Ref: s.opened.ArchiveRef, Platform: s.o.Source.Platform, Host: runtime.GOOS + "/" + runtime.GOARCH}
+	if runtime.GOOS != "linux" {
+		q.Host = "linux/" + runtime.GOARCH
+	}
+	img, streamed, cut, err := s.client.Archive(ctx, f, seekable, q)
+	if err != nil {
+		return err
+	}
+	if cut != "" {
+		s.report.Unread = append(s.report.Unread, finding.Unread{Location: finding.Location{Layer: -1}, Reason: finding.UnreadCorrupt, Detail: cut})
+	}
+	sub := &s.report.Subject
+	sub.ConfigDigest, sub.Platform, sub.OtherPlatforms, sub.Created = img.ConfigDigest, img.Platform, img.OtherPlatforms, img.Created
+	sub.Aliases = img.Aliases
+	if len(sub.Tags) == 0 {
+		sub.Tags = img.Tags
+	}
+	for _, m := range img.Mismatches {
+		s.mismatch(-1, m.What, m.Claimed, m.Computed, "")
+	}
+	s.layers = make([]state, len(img.Layers))
+	s.total(len(img.Layers), s.prog.Total)
+	var jobs []layer.BlobJob
+	for i, l := range img.Layers {
+		st := &s.layers[i]
+		st.info = finding.LayerInfo{Index: i, DiffID: l.DiffID, Digest: l.Digest, CreatedBy: l.CreatedBy}
+		st.claimed, st.trust = l.Digest, cache.Hashed
+		switch {
+		case l.Missing != "":
+			st.missing = l.Missing
+		case streamed != nil:
+			r := streamed[l.Stream]
+			if r == nil {
+				st.missing = "it was not reached in the stream"
+				break
+			}
+			st.result = r
+			s.judge(i)
+			s.keep(st, r.DiffID)
+		default:
+			st.blob, st.offset, st.size = f, l.Offset, l.Size
+			if j, ok := s.blobJob(i); ok {
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	return s.blobs(ctx, jobs)
+}
+
+// dir scans a directory.
+func (s *run) dir(ctx context.Context) error {
+	done, err := s.client.Dirs(ctx, []layer.DirJob{{Root: s.opened.Dir, DirOptions: layer.DirOptions{SkipMounts: true}}})
+	if err != nil {
+		return err
+	}
+	s.layers = []state{{result: done[0], root: s.opened.Dir}}
+	return nil
+}
+
+// finish squashes, merges, matches.
+func (s *run) finish(ctx context.Context) error {
+	listings := make([]*layer.Listing, len(s.layers))
+	for i := range s.layers {
+		st := &s.layers[i]
+		if st.result == nil {
+			st.result = &layer.Result{Listing: layer.NewListing()}
+			st.result.Failed = &finding.Unread{Reason: finding.UnreadIO, Detail: st.missing}
+		}
+		r := st.result
+		listings[i] = r.Listing
+		st.info.Size, st.info.Files = r.Size, r.Files
+		if r.Failed != nil {
+			u := *r.Failed
+			u.Location.Layer = i
+			s.report.Unread = append(s.report.Unread, u)
+		}
+		s.take(i, r.Records)
+		if s.opened.Dir == nil {
+			s.report.Layers = append(s.report.Layers, st.info)
+		}
+	}
+	tree := layer.Squash(listings)
+	if err := s.behindLinks(ctx, tree); err != nil {
+		return err
+	}
+	if s.opened.Dir != nil {
+		for i := range s.records {
+			noLayer(&s.records[i])
+		}
+	}
+	inv := inventory.Merge(tree, s.report.Layers, s.records)
+	if inv.Packages != nil {
+		s.report.Packages = inv.Packages
+	}
+	s.report.Subject.OS = inv.OS
+	s.report.Unread = append(s.report.Unread, inv.Unread...)
+	s.report.Results = append(s.report.Results, s.integrity...)
+	for i := range s.records {
+		if r := s.records[i].Result; r != nil {
+			s.report.Results = append(s.report.Results, *r)
+		}
+		if u := s.records[i].Unread; u != nil && s.records[i].Detector == "" {
+			s.report.Unread = append(s.report.Unread, *u)
+		}
+	}
+	if s.opened.Dir != nil {
+		for i := range s.report.Unread {
+			s.report.Unread[i].Location.Layer = -1
+		}
+	}
+	if s.o.Match != nil {
+		if err := s.o.Match(ctx, s.report); err != nil {
+			return err
+		}
+	}
+	return s.o.Cache.Sweep()
+}
+
+// noLayer says that there are no layers.
+func noLayer(r *walk.Record) {
+	r.Layer = -1
+	if r.Package != nil {
+		for i := range r.Package.Locations {
+			r.Package.Locations[i].Layer = -1
+		}
+	}
+}
+
+// take adds the records of a layer, which say nothing of its place.
+func (s *run) take(i int, recs []walk.Record) {
+	for _, r := range recs {
+		r.Layer = i
+		if r.Package != nil {
+			p := *r.Package
+			p.Locations = slices.Clone(p.Locations)
+			for k := range p.Locations {
+				p.Locations[k].Layer = i
+			}
+			r.Package = &p
+		}
+		if r.Unread != nil {
+			u := *r.Unread
+			u.Location.Layer = i
+			r.Unread = &u
+		}
+		if r.Result != nil {
+			res := *r.Result
+			res.Locations = slices.Clone(res.Locations)
+			for k := range res.Locations {
+				res.Locations[k].Layer = i
+			}
+			r.Result = &res
+		}
+		s.records = append(s.records, r)
+	}
+}
+
+// behindLinks reads files once more that detectors' fixed paths lead to.
+func (s *run) behindLinks(ctx context.Context, tree *layer.Tree) error {
+	byLayer := map[int][]layer.Behind{}
+	var order []int
+	for _, b := range tree.Behind(s.o.Detectors) {
+		if byLayer[b.Entry.Layer] == nil {
+			order = append(order, b.Entry.Layer)
+		}
+		byLayer[b.Entry.Layer] = append(byLayer[b.Entry.Layer], b)
+	}
+	for _, i := range order {
+		st := &s.layers[i]
+		var recs []walk.Record
+		var err error
+		switch {
+		case st.root != nil:
+			recs, err = s.client.RereadDir(ctx, st.root, i, byLayer[i])
+		case st.blob != nil:
+			recs, err = s.client.RereadBlob(ctx, st.blob, st.offset, st.size, i, byLayer[i])
+		default:
+			for _, b := range byLayer[i] {
+				s.report.Unread = append(s.report.Unread, finding.Unread{
+					Location: finding.Location{Layer: i, Path: b.As}, Reason: finding.UnreadIO,
+					Detail: fmt.Sprintf("leads to %q, whose content has passed; scan the archive as a file", strings.ToValidUTF8(b.Entry.Path, "\uFFFD")),
+				})
+			}
+		}
+		if err != nil {
+			return err
+		}
+		s.take(i, recs)
+	}
+	return nil
+}
