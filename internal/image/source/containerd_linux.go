@@ -348,8 +348,10 @@ func (s *containerdStore) openLayers(opened *Opened, snaps *snapshotDirs) error 
 			return cannot("the directory of layer %d can't be opened: %v", i, err)
 		}
 		l := Layer{DiffID: s.diffIDs[i], Root: dir, UserXattr: snaps.userXattr, Trust: EngineVouched}
-		if i < len(s.picked.manifest.Layers) {
-			l.BlobDigest, l.MediaType = s.picked.manifest.Layers[i].Digest, s.picked.manifest.Layers[i].MediaType
+		if blobs := s.picked.manifest.Layers; len(blobs) == len(s.diffIDs) {
+			desc, unproven := blobs[i], l
+			l.BlobDigest, l.MediaType = desc.Digest, desc.MediaType
+			l.Verify = func(ctx context.Context) error { return verifySnapshot(ctx, s, desc, &unproven) }
 		}
 		opened.Layers = append(opened.Layers, l)
 	}

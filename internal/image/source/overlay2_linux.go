@@ -76,14 +76,17 @@ func openOverlay2(_ context.Context, ei *engineImage) (_ *Opened, err error) {
 		}
 		layers = append(layers, l)
 		parent = chainID
-		opened.Layers = append(opened.Layers, Layer{
+		layer := Layer{
 			DiffID:    l.diffID,
 			Root:      l.dir,
 			UserXattr: ei.info.DriverOption("userxattr") == "true",
 			UIDs:      uids,
 			GIDs:      gids,
 			Trust:     EngineVouched,
-		})
+		}
+		unproven := layer
+		layer.Verify = func(ctx context.Context) error { return verifyOverlay2(ctx, store, chainID, &unproven) }
+		opened.Layers = append(opened.Layers, layer)
 	}
 	opened.Subject.ConfigDigest = ei.image.ID
 	opened.Subject.Platform = ei.onlyPlatform()
