@@ -1,6 +1,12 @@
 package inventory
 
-import "bulwark/internal/walk"
+import (
+	"bulwark/internal/inventory/lang/golang"
+	"bulwark/internal/inventory/lang/java"
+	"bulwark/internal/inventory/lang/npm"
+	"bulwark/internal/inventory/lang/python"
+	"bulwark/internal/walk"
+)
 
 // Extractors lists every extractor there is, in the order of their records.
 // A test fails when a package under os/ or lang/ is not on it.
@@ -9,6 +15,9 @@ func Extractors() []walk.Detector {
 		// os/
 
 		// lang/
-
+		npm.New(), npm.NewLock(),
+		python.New(),
+		java.New(),
+		golang.New(), golang.NewMod(),
 	}
 }
