@@ -5,5 +5,6 @@ func areas() [][]entry {
 	return [][]entry{
 		textsChecks(),
 		textsFinding(),
+		textsReport(),
 	}
 }

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"strings"
+
+	"bulwark/internal/finding"
+)
+
+// upgradeCommand is what upgrades a group, in the image's build; empty where no
+// one command does, or where a name could mean something to a shell.
+func upgradeCommand(u *upgrade) string {
+	for _, s := range append([]string{u.to, u.name}, u.packages...) {
+		if !isShellSafe(s) {
+			return ""
+		}
+	}
+	names := strings.Join(u.packages, " ")
+	switch u.typ {
+	case finding.TypeDeb:
+		return "apt-get update && apt-get install -y --only-upgrade " + names
+	case finding.TypeAPK:
+		return "apk upgrade --no-cache " + names
+	case finding.TypeRPM:
+		return "dnf upgrade -y " + names
+	case finding.TypeNPM:
+		// Only what the project itself installs; a package inside another one
+		// is upgraded through that.
+		for _, l := range u.places {
+			if strings.Count(l.Path, "node_modules/") > 1 || strings.HasPrefix(strings.TrimPrefix(l.Path, "/"), "usr/") {
+				return ""
+			}
+		}
+		return "npm install " + u.name + "@" + u.to
+	case finding.TypePyPI:
+		return "pip install --upgrade " + u.name + "==" + u.to
+	case finding.TypeGolang:
+		if u.name == "stdlib" || u.name == "toolchain" {
+			return ""
+		}
+		return "go get " + u.name + "@v" + strings.TrimPrefix(u.to, "v") + " && go mod tidy"
+	case finding.TypeCargo:
+		return "cargo update -p " + u.name + " --precise " + u.to
+	case finding.TypeGem:
+		return "bundle update --conservative " + u.name
+	case finding.TypeComposer:
+		return "composer update --with-all-dependencies " + u.name
+	}
+	return ""
+}
+
+// isShellSafe reports whether a string from an image may stand in a command
+// that people paste: it holds nothing that a shell or an option parser reads.
+func isShellSafe(s string) bool {
+	if s == "" || s[0] == '-' || s[0] == '~' {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		case strings.IndexByte("@/._+:~-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,891 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bulwark/internal/finding"
+	"bulwark/internal/i18n"
+)
+
+// tableWriter writes for a person who has to act: what to upgrade first, what
+// can't be upgraded yet, what else was found, what was not looked at, and at
+// the end, where a terminal leaves it in sight, the verdict, what the data could
+// say, and the next step.
+type tableWriter struct{}
+
+var _ Writer = tableWriter{}
+
+func (tableWriter) Format() string { return "table" }
+
+// Rows of each list that are shown without --all.
+const (
+	rowsUpgrades = 15
+	rowsUnfixed  = 8
+	rowsOther    = 10
+	rowsUnread   = 5
+)
+
+// narrowest is the narrowest terminal that rows are laid out for; a narrower
+// one wraps them itself.
+const narrowest = 40
+
+func (tableWriter) Write(w io.Writer, r *finding.Report, o Options) error {
+	if o.Width > 0 {
+		o.Width = max(o.Width, narrowest)
+	}
+	t := &table{sheet: sheet{w: w, p: i18n.For(o.Lang), width: o.Width, color: o.Color}, r: r, o: o, packages: packagesByID(r)}
+	t.found = findings(r)
+	t.fixable, t.unfixed = upgrades(t.found.results, t.packages)
+	t.head()
+	if o.SBOM {
+		t.packageList()
+	} else {
+		t.urgent()
+		t.upgradeList()
+		t.unfixedList()
+		t.others()
+		t.suppressedList()
+		t.notCounted()
+		t.exceptions()
+	}
+	t.unread()
+	t.last()
+	return t.err
+}
+
+// table is one table being written.
+type table struct {
+	sheet
+	r                *finding.Report
+	o                Options
+	packages         map[string]*finding.Package
+	found            shown
+	fixable, unfixed []*upgrade
+}
+
+// head says what was looked at.
+func (t *table) head() {
+	s := t.r.Subject
+	first := []string{t.styled(bold, Clean(cmp.Or(s.Ref, s.Name)))}
+	if s.OS != nil {
+		if name := cmp.Or(s.OS.PrettyName, s.OS.Name, s.OS.ID); name != "" {
+			first = append(first, Clean(name))
+		}
+	}
+	if s.Platform != "" {
+		first = append(first, Clean(s.Platform))
+	}
+	t.wrapped("", strings.Join(first, " · "))
+
+	types := map[string]int{}
+	hidden := 0
+	for i := range t.r.Packages {
+		if t.r.Packages[i].Hidden {
+			hidden++
+			continue
+		}
+		types[t.r.Packages[i].Type]++
+	}
+	total := len(t.r.Packages) - hidden
+	text := t.p.T("report.packages", strconv.Itoa(total))
+	if len(types) > 0 {
+		text += ": " + countList(types)
+	}
+	second := []string{text}
+	if n := len(t.r.Layers); n > 0 {
+		second = append(second, t.p.T("report.layers", strconv.Itoa(n)))
+	}
+	if s.ConfigDigest != "" {
+		second = append(second, Clean(shortDigest(s.ConfigDigest)))
+	}
+	t.wrapped("", t.styled(dim, strings.Join(second, " · ")))
+	if len(s.OtherPlatforms) > 0 {
+		t.wrapped("", t.p.T("report.other-platforms", cleanJoin(s.OtherPlatforms, ", ")))
+	}
+	if len(t.r.Filtered) > 0 {
+		t.wrapped("", t.styled(yellow, t.p.T("report.filtered", cleanJoin(t.r.Filtered, "; "))))
+	}
+}
+
+func shortDigest(d string) string {
+	algorithm, hex, ok := strings.Cut(d, ":")
+	if !ok || len(hex) < 12 {
+		return d
+	}
+	return algorithm + ":" + hex[:12]
+}
+
+// countList writes counts by name, greatest first.
+func countList(counts map[string]int) string {
+	names := make([]string, 0, len(counts))
+	for n := range counts {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for i, n := range names {
+		names[i] = Clean(n) + " " + strconv.Itoa(counts[n])
+	}
+	return strings.Join(names, ", ")
+}
+
+// severities writes counts worst first and leaves zeros out.
+func (t *table) severities(counts map[finding.Severity]int) string {
+	var out []string
+	for _, s := range finding.Severities() {
+		if n := counts[s]; n > 0 {
+			out = append(out, t.styled(severityStyle(s), strconv.Itoa(n)+" "+t.p.Text(severityText(s))))
+		}
+	}
+	return strings.Join(out, t.p.T("report.comma"))
+}
+
+// urgent shows what makes all the rest doubtful.
+func (t *table) urgent() {
+	for _, res := range t.found.of(finding.CheckIntegrity) {
+		t.blank()
+		t.wrapped("", t.styled(boldRed, t.p.T("report.urgent"))+" "+Clean(t.p.Text(res.Title)))
+		for _, e := range res.Evidence {
+			t.wrapped("  ", Clean(e))
+		}
+		t.wrapped("  ", t.p.Text(t.o.check(res.Check).Fix))
+	}
+}
+
+func (t *table) upgradeList() {
+	if len(t.fixable) == 0 {
+		return
+	}
+	n := map[string]bool{}
+	for _, u := range t.fixable {
+		for _, res := range u.advisories {
+			n[u.name+" "+res.Advisory.ID] = true
+		}
+	}
+	t.blank()
+	t.heading(t.p.T("report.upgrades", strconv.Itoa(len(t.fixable)), strconv.Itoa(len(n))))
+	labels := t.labelWidth(t.fixable)
+	t.rows(len(t.fixable), rowsUpgrades, func(i int) {
+		u := t.fixable[i]
+		right := t.p.T("report.fixes", strconv.Itoa(len(u.advisories)))
+		left := t.label(u, labels) + t.styled(bold, t.packageName(u)) + " " +
+			Clean(u.installed) + " → " + t.styled(green, Clean(u.to))
+		t.line("  ", left, right)
+		t.detail(u, labels)
+	})
+}
+
+// labelWidth is the width of the longest label before a group.
+func (t *table) labelWidth(groups []*upgrade) int {
+	w := 0
+	for _, u := range groups {
+		w = max(w, Columns(t.p.Text(severityText(u.label()))))
+	}
+	return w
+}
+
+func (t *table) label(u *upgrade, width int) string {
+	s := u.label()
+	return t.styled(severityStyle(s), pad(t.p.Text(severityText(s)), width)) + "  "
+}
+
+// packageName names what is upgraded: what is installed, or where that is many
+// packages of one source, the source.
+func (t *table) packageName(u *upgrade) string {
+	if len(u.packages) <= 2 {
+		return cleanJoin(u.packages, ", ")
+	}
+	return Clean(u.name) + " " + t.p.T("report.binaries", strconv.Itoa(len(u.packages)))
+}
+
+// detail is the second line of a group: how bad, which, where.
+func (t *table) detail(u *upgrade, labels int) {
+	indent := strings.Repeat(" ", labels+4)
+	parts := t.severities(u.counts)
+	if u.kev > 0 {
+		parts += t.p.T("report.comma") + t.styled(boldRed, t.p.T("report.kev"))
+	}
+	where := t.where(u)
+	room := t.width - len(indent) - plainColumns(parts) - 3
+	if t.width > 0 {
+		where = fitEnd(where, max(room/2, 16))
+		room -= Columns(where) + 2
+	} else {
+		room = 200
+	}
+	if ids := t.ids(u, room); ids != "" {
+		parts += " · " + ids
+	}
+	t.line(indent, t.styled(dim, parts), t.styled(dim, where))
+}
+
+// ids lists as many advisories as there is room for.
+func (t *table) ids(u *upgrade, room int) string {
+	out := ""
+	for i, res := range u.advisories {
+		next := Clean(res.Advisory.ID)
+		if i > 0 {
+			next = out + ", " + next
+		}
+		more := ""
+		if rest := len(u.advisories) - i - 1; rest > 0 {
+			more = " +" + strconv.Itoa(rest)
+		}
+		if Columns(next)+Columns(more) > room {
+			if out == "" {
+				return ""
+			}
+			return out + " +" + strconv.Itoa(len(u.advisories)-i)
+		}
+		out = next
+	}
+	return out
+}
+
+// where says where a group is: the file of a language package, the layer of an
+// OS package.
+func (t *table) where(u *upgrade) string {
+	if len(u.places) == 0 {
+		return ""
+	}
+	switch u.typ {
+	case finding.TypeDeb, finding.TypeAPK, finding.TypeRPM:
+		if layer := u.places[0].Layer; layer >= 0 && layer < len(t.r.Layers) {
+			return t.p.T("report.layer", strconv.Itoa(layer))
+		}
+		return ""
+	}
+	path := Clean(u.places[0].Path)
+	for _, tail := range []string{"/package.json", "/METADATA", "/PKG-INFO", ".dist-info"} {
+		path = strings.TrimSuffix(path, tail)
+	}
+	if n := len(u.places); n > 1 {
+		return t.p.T("report.places", strconv.Itoa(n), path)
+	}
+	return path
+}
+
+func (t *table) unfixedList() {
+	if len(t.unfixed) == 0 {
+		return
+	}
+	n := 0
+	for _, u := range t.unfixed {
+		n += len(u.advisories)
+	}
+	t.blank()
+	t.heading(t.p.T("report.unfixed", strconv.Itoa(n), strconv.Itoa(len(t.unfixed))))
+	labels := t.labelWidth(t.unfixed)
+	t.rows(len(t.unfixed), rowsUnfixed, func(i int) {
+		u := t.unfixed[i]
+		right := t.severities(u.counts)
+		if u.kev > 0 {
+			right += t.p.T("report.comma") + t.styled(boldRed, t.p.T("report.kev"))
+		}
+		t.line("  ", t.label(u, labels)+t.packageName(u)+" "+Clean(u.installed), right)
+	})
+}
+
+// others shows findings of all other checks.
+func (t *table) others() {
+	var rest []*finding.Result
+	for _, res := range t.found.results {
+		switch res.Check {
+		case finding.CheckVulnerability, finding.CheckIntegrity, finding.CheckNotScanned:
+			if res.Advisory != nil || res.Check != finding.CheckVulnerability {
+				continue
+			}
+		}
+		rest = append(rest, res)
+	}
+	if len(rest) == 0 {
+		return
+	}
+	t.blank()
+	t.heading(t.p.T("report.others"))
+	labels := 0
+	for _, res := range rest {
+		labels = max(labels, Columns(t.p.Text(severityText(res.Rating.Severity))))
+	}
+	t.rows(len(rest), rowsOther, func(i int) {
+		res := rest[i]
+		s := res.Rating.Severity
+		label := t.styled(severityStyle(s), pad(t.p.Text(severityText(s)), labels)) + "  "
+		t.line("  ", label+t.title(res), "")
+		if fix := t.o.check(res.Check).Fix; fix.ID != "" && res.Advisory == nil {
+			t.line(strings.Repeat(" ", labels+4), t.styled(dim, t.p.Text(fix)), "")
+		}
+	})
+}
+
+// title says a finding in a line, with the package it is of.
+func (t *table) title(res *finding.Result) string {
+	title := Clean(t.p.Text(res.Title))
+	if res.Advisory == nil {
+		return title
+	}
+	name := ""
+	if p := t.packages[res.Package]; p != nil {
+		name = Clean(p.Name + " " + p.Version)
+	}
+	words := res.Advisory.ID
+	if res.Advisory.Informational != "" {
+		words += " (" + res.Advisory.Informational + ")"
+	}
+	out := strings.TrimSpace(name + " " + Clean(words))
+	if s := Clean(res.Advisory.Summary); s != "" {
+		out += ": " + s
+	}
+	return out
+}
+
+// suppressedList shows who suppressed what, in a view of the suppressed.
+func (t *table) suppressedList() {
+	var list []*finding.Result
+	for _, res := range t.found.results {
+		if res.Suppressed != nil {
+			list = append(list, res)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	t.blank()
+	t.heading(t.p.T("report.suppressed-list", strconv.Itoa(len(list))))
+	t.rows(len(list), rowsOther, func(i int) {
+		res := list[i]
+		s := res.Suppressed
+		t.line("  ", t.title(res), "")
+		who := []string{Clean(s.Reason)}
+		if s.Owner != "" {
+			who = append(who, Clean(s.Owner))
+		}
+		if s.Expires != "" {
+			who = append(who, t.p.T("report.until", Clean(s.Expires)))
+		}
+		who = append(who, Clean(s.Source))
+		t.line("    ", t.styled(dim, strings.Join(who, " · ")), "")
+	})
+}
+
+// notCounted says what stands in no list.
+func (t *table) notCounted() {
+	unrated := 0
+	for _, res := range t.found.results {
+		if res.Advisory != nil && res.Check == finding.CheckVulnerability && res.Rating.Severity == finding.Unrated {
+			unrated++
+		}
+	}
+	var lines []string
+	if unrated > 0 {
+		lines = append(lines, t.p.T("report.unrated", strconv.Itoa(unrated)))
+	}
+	if n := t.found.hidden; n > 0 {
+		lines = append(lines, t.p.T("report.hidden", strconv.Itoa(n)))
+	}
+	if n := t.found.suppressed; n > 0 {
+		lines = append(lines, t.p.T("report.suppressed", strconv.Itoa(n)))
+	}
+	if len(lines) == 0 {
+		return
+	}
+	t.blank()
+	for _, l := range lines {
+		t.wrapped("", l)
+	}
+}
+
+func (t *table) exceptions() {
+	if len(t.r.Exceptions) == 0 {
+		return
+	}
+	t.blank()
+	t.heading(t.p.T("report.exceptions"))
+	for _, e := range t.r.Exceptions {
+		switch e.Problem {
+		case "expired":
+			t.wrapped("  ", t.p.T("report.exception-expired", Clean(e.ID), Clean(e.Source), Clean(e.Expires)))
+		case "never matched":
+			t.wrapped("  ", t.p.T("report.exception-unmatched", Clean(e.ID), Clean(e.Source)))
+		default:
+			t.wrapped("  ", Clean(e.ID+": "+e.Problem+" ("+e.Source+")"))
+		}
+	}
+}
+
+// packageList is the table of "bulwark sbom".
+func (t *table) packageList() {
+	t.blank()
+	names, versions := 0, 0
+	var list []*finding.Package
+	for i := range t.r.Packages {
+		p := &t.r.Packages[i]
+		if p.Hidden && !slices.Contains(t.r.Filtered, "hidden=only") {
+			continue
+		}
+		list = append(list, p)
+		names = max(names, Columns(Clean(p.Name)))
+		versions = max(versions, Columns(Clean(p.Version)))
+	}
+	if t.width > 0 {
+		names = min(names, t.width/3)
+		versions = min(versions, t.width/4)
+	}
+	for _, p := range list {
+		name, ver := Clean(p.Name), Clean(p.Version)
+		if t.width > 0 {
+			name, ver = fit(name, names), fit(ver, versions)
+		}
+		t.line("  ", pad(p.Type, 8)+"  "+pad(name, names)+"  "+pad(ver, versions)+"  "+cleanJoin(p.Licenses, ", "), "")
+	}
+}
+
+func (t *table) unread() {
+	if len(t.r.Unread) == 0 {
+		return
+	}
+	t.blank()
+	t.heading(t.p.T("report.unread", strconv.Itoa(len(t.r.Unread))))
+	t.rows(len(t.r.Unread), rowsUnread, func(i int) {
+		u := t.r.Unread[i]
+		why := t.p.Text(reasonText(u.Reason))
+		if u.Detail != "" {
+			why += ": " + Clean(u.Detail)
+		}
+		path := Clean(u.Location.Path)
+		if t.width > 0 {
+			path = fitEnd(path, t.width*3/5)
+		}
+		t.line("  ", path+"  "+t.styled(dim, why), "")
+	})
+}
+
+// last are the lines that stay in sight.
+func (t *table) last() {
+	t.blank()
+	if !t.o.SBOM {
+		t.verdict()
+	}
+	t.coverage()
+	if !t.o.SBOM {
+		t.next()
+	}
+}
+
+func (t *table) verdict() {
+	v := t.r.Verdict
+	if v == nil {
+		d := finding.Decide(t.r, finding.GateOptions{})
+		v = &d
+	}
+	total := 0
+	for _, n := range v.Counts {
+		total += n
+	}
+	var what string
+	switch {
+	case len(t.r.Packages) == 0 && len(t.r.Filtered) == 0:
+		what = t.p.T("report.no-packages")
+	case total == 0:
+		what = t.p.T("report.no-vulnerabilities")
+	default:
+		what = t.p.T("report.vulnerabilities", strconv.Itoa(total), t.severities(v.Counts))
+	}
+	words := ""
+	switch v.Gate {
+	case "failed":
+		words = t.styled(boldRed, t.p.T("report.failed")) + " " + t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn)) + " "
+	case "passed":
+		words = t.styled(boldGreen, t.p.T("report.passed")) + " " + t.p.T("report.passed-why", Clean(v.FailOn)) + " "
+	}
+	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
+		if v.Gate != "failed" {
+			words = t.styled(boldYellow, t.p.T("report.incomplete")) + " " + words
+		}
+		what += " " + t.p.T("report.incomplete-why", t.incompleteWords(open))
+	}
+	if len(v.Allowed) > 0 {
+		what += " " + t.p.T("report.incomplete-allowed", t.incompleteWords(v.Allowed))
+	}
+	t.item(t.p.T("report.verdict"), words+what)
+}
+
+func without(list, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(some, s) })
+}
+
+func (t *table) incompleteWords(list []string) string {
+	var out []string
+	for _, s := range list {
+		switch s {
+		case finding.IncompleteUnread:
+			out = append(out, t.p.T("report.incomplete.unread"))
+		case finding.IncompleteLimit:
+			out = append(out, t.p.T("report.incomplete.limit"))
+		case finding.IncompleteCoverage:
+			out = append(out, t.p.T("report.incomplete.coverage"))
+		default:
+			out = append(out, Clean(s))
+		}
+	}
+	return strings.Join(out, t.p.T("report.comma"))
+}
+
+// coverage says what the data can say, best last: what is not known matters most.
+func (t *table) coverage() {
+	if len(t.r.Coverage) == 0 {
+		if len(t.r.Packages) > 0 && !t.o.SBOM {
+			t.item(t.p.T("report.coverage"), t.styled(yellow, t.p.T("report.coverage.nothing")))
+		}
+		return
+	}
+	var parts []string
+	for _, level := range []finding.CoverageLevel{finding.CoverageNone, finding.CoveragePartial, finding.CoverageFull} {
+		var names []string
+		unknown := 0
+		for _, c := range t.r.Coverage {
+			if c.Level != level {
+				continue
+			}
+			name := Clean(c.Ecosystem)
+			if c.Date != "" {
+				name += " " + t.p.T("report.coverage.date", Clean(c.Date))
+			}
+			names = append(names, name)
+			unknown += max(c.Packages-c.Known, 0)
+		}
+		if len(names) == 0 {
+			continue
+		}
+		list := strings.Join(names, t.p.T("report.comma"))
+		switch level {
+		case finding.CoverageNone:
+			parts = append(parts, t.styled(yellow, t.p.T("report.coverage.none", list, strconv.Itoa(unknown))))
+		case finding.CoveragePartial:
+			parts = append(parts, t.p.T("report.coverage.partial", list))
+		default:
+			parts = append(parts, t.p.T("report.coverage.full", list))
+		}
+	}
+	t.item(t.p.T("report.coverage"), strings.Join(parts, t.p.T("report.semicolon")))
+}
+
+// next proposes at most three commands, the most useful first. They are never
+// cut or wrapped: they are there to be copied.
+func (t *table) next() {
+	var commands []string
+	if len(t.fixable) > 0 {
+		u := t.fixable[0]
+		if c := upgradeCommand(u); c != "" {
+			commands = append(commands, c)
+		}
+		if id := u.advisories[0].Advisory.ID; isShellSafe(id) {
+			commands = append(commands, t.o.command()+" explain "+id)
+		}
+	}
+	for _, c := range t.r.Coverage {
+		if c.Level == finding.CoverageNone && c.Get != "" && c.Packages > 0 && !slices.Contains(commands, c.Get) {
+			commands = append(commands, Clean(c.Get))
+			break
+		}
+	}
+	if len(t.r.Unread) > 0 && len(commands) == 0 && !t.o.All {
+		commands = append(commands, t.o.command()+" explain "+finding.CheckNotScanned)
+	}
+	if len(commands) == 0 {
+		return
+	}
+	title := t.p.T("report.next")
+	for i, c := range commands {
+		if i > 0 {
+			title = ""
+		}
+		t.print(t.styled(bold, pad(title, t.itemWidth())) + "  " + c)
+	}
+}
+
+// rows writes the rows of a list, or the first of them and how many more there are.
+func (t *table) rows(n, limit int, row func(i int)) {
+	show := n
+	if !t.o.All && n > limit+1 { // one more row takes no more room than saying so
+		show = limit
+	}
+	for i := range show {
+		row(i)
+	}
+	if show < n {
+		t.line("  ", t.styled(dim, t.p.T("report.more", strconv.Itoa(n-show))), "")
+	}
+}
+
+// severityText names a severity.
+func severityText(s finding.Severity) finding.Text {
+	switch s {
+	case finding.Critical:
+		return finding.T("severity.critical")
+	case finding.High:
+		return finding.T("severity.high")
+	case finding.Medium:
+		return finding.T("severity.medium")
+	case finding.Low:
+		return finding.T("severity.low")
+	case finding.Negligible:
+		return finding.T("severity.negligible")
+	}
+	return finding.T("severity.unrated")
+}
+
+// reasonText says why something was not read.
+func reasonText(r finding.UnreadReason) finding.Text {
+	switch r {
+	case finding.UnreadCorrupt:
+		return finding.T("report.reason.corrupt")
+	case finding.UnreadIO:
+		return finding.T("report.reason.io")
+	case finding.UnreadLimit:
+		return finding.T("report.reason.limit")
+	case finding.UnreadWorker:
+		return finding.T("report.reason.worker")
+	case finding.UnreadUnsupported:
+		return finding.T("report.reason.unsupported")
+	}
+	return finding.T("report.reason.other")
+}
+
+func cleanJoin(list []string, sep string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = Clean(s)
+	}
+	return strings.Join(out, sep)
+}
+
+// sheet lays out lines.
+type sheet struct {
+	w     io.Writer
+	p     i18n.Printer
+	width int
+	color bool
+	err   error
+}
+
+// style is an SGR sequence (ECMA-48, 8.3.117).
+type style string
+
+const (
+	none       style = ""
+	bold       style = "1"
+	dim        style = "2"
+	red        style = "31"
+	green      style = "32"
+	yellow     style = "33"
+	magenta    style = "35"
+	cyan       style = "36"
+	boldRed    style = "1;31"
+	boldGreen  style = "1;32"
+	boldYellow style = "1;33"
+)
+
+func severityStyle(s finding.Severity) style {
+	switch s {
+	case finding.Critical:
+		return boldRed
+	case finding.High:
+		return red
+	case finding.Medium:
+		return yellow
+	case finding.Low:
+		return cyan
+	case finding.Negligible:
+		return dim
+	}
+	return magenta
+}
+
+// styled puts a style around text. A style inside it ends with a return to the
+// outer one.
+func (s *sheet) styled(st style, text string) string {
+	if !s.color || st == none || text == "" {
+		return text
+	}
+	const end = "\x1b[0m"
+	begin := "\x1b[" + string(st) + "m"
+	return begin + strings.ReplaceAll(text, end, end+begin) + end
+}
+
+// plainColumns is the width of text that may hold our own styles.
+func plainColumns(s string) int { return Columns(unstyled(s)) }
+
+// unstyled removes our own SGR sequences; no other escape is in cleaned text.
+func unstyled(s string) string {
+	if !strings.Contains(s, "\x1b[") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(s, "\x1b[")
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		end := strings.IndexByte(s[i:], 'm')
+		if end < 0 {
+			return b.String()
+		}
+		s = s[i+end+1:]
+	}
+}
+
+// fitStyled is fit for text that may hold our own styles.
+func fitStyled(s string, width int) string {
+	if width <= 0 || plainColumns(s) <= width {
+		return s
+	}
+	var b strings.Builder
+	used := 0
+	for s != "" {
+		if strings.HasPrefix(s, "\x1b[") {
+			end := strings.IndexByte(s, 'm') + 1
+			b.WriteString(s[:end])
+			s = s[end:]
+			continue
+		}
+		text := s
+		if i := strings.Index(s, "\x1b["); i >= 0 {
+			text = s[:i]
+		}
+		if w := Columns(text); used+w < width {
+			b.WriteString(text)
+			used += w
+			s = s[len(text):]
+			continue
+		}
+		if room := width - used; room > 1 {
+			b.WriteString(strings.TrimSuffix(fit(text, room), ellipsis))
+		}
+		b.WriteString(ellipsis)
+		if strings.Contains(b.String(), "\x1b[") {
+			b.WriteString("\x1b[0m")
+		}
+		break
+	}
+	return b.String()
+}
+
+func (s *sheet) print(line string) {
+	if s.err == nil {
+		_, s.err = fmt.Fprintln(s.w, strings.TrimRight(line, " "))
+	}
+}
+
+func (s *sheet) blank() { s.print("") }
+
+func (s *sheet) heading(text string) { s.wrapped("", s.styled(bold, text)) }
+
+// line writes one line, right set against the terminal's edge; left is cut to
+// make room for it. Without a terminal right follows after two spaces.
+func (s *sheet) line(indent, left, right string) {
+	if s.width == 0 {
+		if right != "" {
+			left += "  " + right
+		}
+		s.print(indent + left)
+		return
+	}
+	room := s.width - Columns(indent)
+	if right == "" {
+		s.print(indent + fitStyled(left, room))
+		return
+	}
+	right = fitStyled(right, room*2/3)
+	room -= plainColumns(right) + 2
+	left = fitStyled(left, room)
+	s.print(indent + left + strings.Repeat(" ", room-plainColumns(left)+2) + right)
+}
+
+// wrapped writes text over as many lines as it needs. Styled text is wrapped
+// only without colour inside words; a style covers whole lines.
+func (s *sheet) wrapped(indent, text string) {
+	if s.width == 0 || plainColumns(text)+Columns(indent) <= s.width {
+		s.print(indent + text)
+		return
+	}
+	for _, l := range wrapStyled(text, s.width-Columns(indent)) {
+		s.print(indent + l)
+	}
+}
+
+// wrapStyled wraps text that may hold our own styles: each line ends its styles
+// and the next begins them again.
+func wrapStyled(text string, width int) []string {
+	lines := wrap(unstyled(text), width)
+	if !strings.Contains(text, "\x1b[") {
+		return lines
+	}
+	out := make([]string, 0, len(lines))
+	open := ""
+	for _, l := range lines {
+		var b strings.Builder
+		b.WriteString(open)
+		for rest := l; ; {
+			if strings.HasPrefix(text, "\x1b[") {
+				end := strings.IndexByte(text, 'm') + 1
+				b.WriteString(text[:end])
+				if text[:end] == "\x1b[0m" {
+					open = ""
+				} else {
+					open += text[:end]
+				}
+				text = text[end:]
+				continue
+			}
+			if rest == "" {
+				break
+			}
+			// The wrapped line holds the same characters, but for spaces at its ends.
+			n := clusterLen(rest)
+			for text[0] == ' ' && rest[0] != ' ' {
+				text = text[1:]
+			}
+			b.WriteString(rest[:n])
+			rest, text = rest[n:], text[n:]
+		}
+		if open != "" {
+			b.WriteString("\x1b[0m")
+		}
+		out = append(out, b.String())
+		text = strings.TrimLeft(text, " ")
+	}
+	return out
+}
+
+// itemWidth is the width of the titles of the last lines.
+func (s *sheet) itemWidth() int {
+	w := 0
+	for _, t := range []string{s.p.T("report.verdict"), s.p.T("report.coverage"), s.p.T("report.next")} {
+		w = max(w, Columns(t))
+	}
+	return w
+}
+
+// item writes a title and text that is wrapped beside it.
+func (s *sheet) item(title, text string) {
+	w := s.itemWidth()
+	lines := []string{text}
+	if s.width > 0 && plainColumns(text)+w+2 > s.width {
+		lines = wrapStyled(text, s.width-w-2)
+	}
+	for i, l := range lines {
+		if i > 0 {
+			title = ""
+		}
+		s.print(s.styled(bold, pad(title, w)) + "  " + l)
+	}
+}
