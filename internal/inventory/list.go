@@ -5,6 +5,10 @@ import (
 	"bulwark/internal/inventory/lang/java"
 	"bulwark/internal/inventory/lang/npm"
 	"bulwark/internal/inventory/lang/python"
+	"bulwark/internal/inventory/os/apk"
+	"bulwark/internal/inventory/os/dpkg"
+	"bulwark/internal/inventory/os/osrelease"
+	"bulwark/internal/inventory/os/rpm"
 	"bulwark/internal/walk"
 )
 
@@ -13,6 +17,10 @@ import (
 func Extractors() []walk.Detector {
 	return []walk.Detector{
 		// os/
+		osrelease.New(),
+		dpkg.New(),
+		apk.New(),
+		rpm.New(),
 
 		// lang/
 		npm.New(), npm.NewLock(),
