@@ -304,6 +304,11 @@ func versionOf(fileVersion string, m manifest) string {
 		return fileVersion
 	}
 	v := m.first("implementation-version", "bundle-version", "plugin-version")
+	for _, q := range [...]string{".jre", ".android"} { // Guava's 31.1-jre is 31.1.0.jre in OSGi
+		if rest, ok := strings.CutSuffix(v, q); ok {
+			v = strings.TrimSuffix(rest, ".0") + "-" + q[1:]
+		}
+	}
 	if !digit(strings.TrimPrefix(v, "v")) {
 		return ""
 	}
@@ -359,7 +364,7 @@ func manifestGroup(m manifest, artifact string) string {
 			return g
 		}
 	}
-	if bsn, _, _ := strings.Cut(m.first("bundle-symbolicname"), ";"); groupLike(bsn) && strings.Count(bsn, ".") == 1 {
+	if bsn, _, _ := strings.Cut(m.first("bundle-symbolicname"), ";"); groupLike(bsn) && strings.Count(bsn, ".") == 1 && bsn != artifact && !strings.Contains(bsn, "-") {
 		return bsn
 	}
 	return ""

@@ -46,11 +46,22 @@ func knownGroup(artifact, version string) string {
 			return "org.dom4j"
 		}
 		return "dom4j"
+	case "cdi-api":
+		if atLeast(version, 3) {
+			return "jakarta.enterprise"
+		}
+		return "javax.enterprise"
 	case "postgresql":
 		if strings.Contains(version, ".jdbc") && strings.Count(version, ".") == 1 {
 			return "postgresql"
 		}
 		return "org.postgresql"
+	}
+	if strings.HasPrefix(artifact, "jakarta.") || strings.HasPrefix(artifact, "javax.") {
+		// The interfaces of Java EE: jakarta.servlet-api, jakarta.websocket-client-api, …
+		if g, rest, ok := strings.Cut(artifact, "-"); ok && strings.HasSuffix(rest, "api") && g != "javax.mail" {
+			return g
+		}
 	}
 	if i := strings.Index(knownArtifacts, "\n"+artifact+"\t"); i >= 0 {
 		rest := knownArtifacts[i+len(artifact)+2:]
@@ -359,7 +370,6 @@ rxjava	io.reactivex
 serializer	xalan
 servlet-api	javax.servlet
 shiro-core	org.apache.shiro
-sisu-inject	org.eclipse.sisu
 slf4j-api	org.slf4j
 slf4j-ext	org.slf4j
 slf4j-log4j12	org.slf4j
