@@ -65,8 +65,8 @@ func textsChecks() []entry {
 		},
 		{
 			"check.advisory-notice.title",
-			"An advisory warns of a package that has no known vulnerability",
-			"公告提示某软件包存在风险但并非漏洞",
+			"A package is unmaintained, or unsound in some uses",
+			"软件包已无人维护，或在某些用法下不安全",
 		},
 		{
 			"check.advisory-notice.why",

@@ -93,19 +93,21 @@ func fit(s string, width int) string {
 	if width <= 0 || Columns(s) <= width {
 		return s
 	}
-	var b strings.Builder
+	return cut(s, width-1) + ellipsis
+}
+
+// cut is the longest beginning of a string that takes at most width columns.
+func cut(s string, width int) string {
 	used, state := 0, -1
 	for rest := s; rest != ""; {
-		var cluster string
 		var w int
-		cluster, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		if used+w > width-1 {
-			break
+		at := len(s) - len(rest)
+		_, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += w; used > width {
+			return s[:at]
 		}
-		b.WriteString(cluster)
-		used += w
 	}
-	return b.String() + ellipsis
+	return s
 }
 
 // fitEnd cuts a string from its beginning: of a path the end says more.
@@ -157,8 +159,7 @@ func wrap(s string, width int) []string {
 			flush()
 		}
 		for used == 0 && w > width { // a word longer than a line
-			part := fit(segment, width+1)
-			part = strings.TrimSuffix(part, ellipsis)
+			part := cut(segment, width)
 			if part == "" {
 				break
 			}

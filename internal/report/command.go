@@ -48,6 +48,28 @@ func upgradeCommand(u *upgrade) string {
 	return ""
 }
 
+// systemUpgrade is what upgrades all packages of the system at once, where more
+// than one of them wants it.
+func systemUpgrade(groups []*upgrade) string {
+	n, typ := 0, ""
+	for _, u := range groups {
+		switch u.typ {
+		case finding.TypeDeb, finding.TypeAPK, finding.TypeRPM:
+			n++
+			typ = u.typ
+		}
+	}
+	switch {
+	case n < 2:
+		return ""
+	case typ == finding.TypeDeb:
+		return "apt-get update && apt-get upgrade -y"
+	case typ == finding.TypeAPK:
+		return "apk upgrade --no-cache"
+	}
+	return "dnf upgrade -y"
+}
+
 // isShellSafe reports whether a string from an image may stand in a command
 // that people paste: it holds nothing that a shell or an option parser reads.
 func isShellSafe(s string) bool {

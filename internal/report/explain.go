@@ -150,7 +150,7 @@ func (t *table) explainPlaces(res *finding.Result, pkg *finding.Package) {
 		t.field(t.p.T("report.explain.where"), where)
 		if l.Layer >= 0 && l.Layer < len(t.r.Layers) {
 			layer := t.r.Layers[l.Layer]
-			t.field(t.p.T("report.explain.layer"), strings.TrimSpace(fmt.Sprintf("%d %s", l.Layer, layer.DiffID)))
+			t.field(t.p.T("report.explain.layer"), strings.TrimSpace(fmt.Sprintf("%d %s", l.Layer, shortDigest(layer.DiffID))))
 			t.field(t.p.T("report.explain.instruction"), layer.CreatedBy)
 		}
 	}

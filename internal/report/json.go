@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"bulwark/internal/finding"
@@ -58,7 +59,32 @@ func (jsonWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 	if out.Unread == nil {
 		out.Unread = []finding.Unread{}
 	}
+	out.Results = withoutNulls(out.Results)
+	if out.Verdict != nil && out.Verdict.Counts == nil {
+		v := *out.Verdict
+		v.Counts = map[finding.Severity]int{}
+		out.Verdict = &v
+	}
 	return encode(w, &out)
+}
+
+// withoutNulls gives results whose required lists are lists; it copies only
+// when it must.
+func withoutNulls(results []finding.Result) []finding.Result {
+	copied := false
+	for i := range results {
+		adv := results[i].Advisory
+		if adv == nil || adv.Sources != nil {
+			continue
+		}
+		if !copied {
+			results, copied = slices.Clone(results), true
+		}
+		full := *adv
+		full.Sources = []finding.AdvisorySource{}
+		results[i].Advisory = &full
+	}
+	return results
 }
 
 func encodeTo(b *bytes.Buffer, v any) error {

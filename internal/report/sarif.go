@@ -495,9 +495,9 @@ func (s *sarif) invocation() sarifInvocation {
 		})
 	}
 	for _, u := range s.r.Unread {
-		text := u.Location.Path + ": " + s.p.Text(reasonText(u.Reason))
+		text := s.p.T("report.because", u.Location.Path, s.p.Text(reasonText(u.Reason)))
 		if u.Detail != "" {
-			text += ": " + u.Detail
+			text = s.p.T("report.because", text, u.Detail)
 		}
 		add("unread", "error", text, s.location(u.Location))
 	}
@@ -507,7 +507,7 @@ func (s *sarif) invocation() sarifInvocation {
 	for _, c := range s.r.Coverage {
 		name := c.Ecosystem
 		if c.Date != "" {
-			name += " " + s.p.T("report.coverage.date", c.Date)
+			name = s.p.T("report.coverage.dated", name, c.Date)
 		}
 		switch c.Level {
 		case finding.CoverageNone:

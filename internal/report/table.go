@@ -40,7 +40,9 @@ func (tableWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 	}
 	t := &table{sheet: sheet{w: w, p: i18n.For(o.Lang), width: o.Width, color: o.Color}, r: r, o: o, packages: packagesByID(r)}
 	t.found = findings(r)
-	t.fixable, t.unfixed = upgrades(t.found.results, t.packages)
+	if !slices.Contains(r.Filtered, "suppressed=only") { // nobody has to act on those
+		t.fixable, t.unfixed = upgrades(t.found.results, t.packages)
+	}
 	t.head()
 	if o.SBOM {
 		t.packageList()
@@ -94,11 +96,14 @@ func (t *table) head() {
 	total := len(t.r.Packages) - hidden
 	text := t.p.T("report.packages", strconv.Itoa(total))
 	if len(types) > 0 {
-		text += ": " + countList(types)
+		text = t.p.T("report.packages-by-type", strconv.Itoa(total), countList(types))
 	}
 	second := []string{text}
 	if n := len(t.r.Layers); n > 0 {
 		second = append(second, t.p.T("report.layers", strconv.Itoa(n)))
+	}
+	for _, trust := range trustOf(t.r.Layers) {
+		second = append(second, t.p.Text(trustText(trust)))
 	}
 	if s.ConfigDigest != "" {
 		second = append(second, Clean(shortDigest(s.ConfigDigest)))
@@ -110,6 +115,29 @@ func (t *table) head() {
 	if len(t.r.Filtered) > 0 {
 		t.wrapped("", t.styled(yellow, t.p.T("report.filtered", cleanJoin(t.r.Filtered, "; "))))
 	}
+}
+
+// trustOf lists how far the layers' content is known to be what it claims, each once.
+func trustOf(layers []finding.LayerInfo) []string {
+	var out []string
+	for _, l := range layers {
+		if l.Trust != "" && !slices.Contains(out, l.Trust) {
+			out = append(out, l.Trust)
+		}
+	}
+	return out
+}
+
+func trustText(trust string) finding.Text {
+	switch trust {
+	case "verified":
+		return finding.T("report.trust.verified")
+	case "engine-vouched":
+		return finding.T("report.trust.engine")
+	case "cannot be verified":
+		return finding.T("report.trust.unverifiable")
+	}
+	return finding.T("report.trust.other", Clean(trust))
 }
 
 func shortDigest(d string) string {
@@ -140,7 +168,7 @@ func (t *table) severities(counts map[finding.Severity]int) string {
 	var out []string
 	for _, s := range finding.Severities() {
 		if n := counts[s]; n > 0 {
-			out = append(out, t.styled(severityStyle(s), strconv.Itoa(n)+" "+t.p.Text(severityText(s))))
+			out = append(out, t.styled(severityStyle(s), strconv.Itoa(n)+nbsp+t.p.Text(severityText(s))))
 		}
 	}
 	return strings.Join(out, t.p.T("report.comma"))
@@ -148,28 +176,32 @@ func (t *table) severities(counts map[finding.Severity]int) string {
 
 // urgent shows what makes all the rest doubtful.
 func (t *table) urgent() {
-	for _, res := range t.found.of(finding.CheckIntegrity) {
-		t.blank()
-		t.wrapped("", t.styled(boldRed, t.p.T("report.urgent"))+" "+Clean(t.p.Text(res.Title)))
-		for _, e := range res.Evidence {
-			t.wrapped("  ", Clean(e))
-		}
-		t.wrapped("  ", t.p.Text(t.o.check(res.Check).Fix))
+	list := t.found.of(finding.CheckIntegrity)
+	if len(list) == 0 {
+		return
 	}
+	t.blank()
+	check := t.o.check(finding.CheckIntegrity)
+	t.wrapped("", t.styled(boldRed, t.p.T("report.urgent")+t.gap()+t.p.Text(check.Title)))
+	t.rows(len(list), rowsOther, func(i int) {
+		t.wrapped("  ", Clean(t.p.Text(list[i].Title)))
+		for _, e := range list[i].Evidence {
+			t.wrapped("    ", Clean(e))
+		}
+	})
+	t.wrapped("", t.p.Text(check.Fix))
 }
 
 func (t *table) upgradeList() {
 	if len(t.fixable) == 0 {
 		return
 	}
-	n := map[string]bool{}
+	n := 0
 	for _, u := range t.fixable {
-		for _, res := range u.advisories {
-			n[u.name+" "+res.Advisory.ID] = true
-		}
+		n += len(u.advisories)
 	}
 	t.blank()
-	t.heading(t.p.T("report.upgrades", strconv.Itoa(len(t.fixable)), strconv.Itoa(len(n))))
+	t.heading(t.p.T("report.upgrades", strconv.Itoa(len(t.fixable)), strconv.Itoa(n)))
 	labels := t.labelWidth(t.fixable)
 	t.rows(len(t.fixable), rowsUpgrades, func(i int) {
 		u := t.fixable[i]
@@ -185,14 +217,25 @@ func (t *table) upgradeList() {
 func (t *table) labelWidth(groups []*upgrade) int {
 	w := 0
 	for _, u := range groups {
-		w = max(w, Columns(t.p.Text(severityText(u.label()))))
+		text, _ := t.labelText(u)
+		w = max(w, Columns(text))
 	}
 	return w
 }
 
-func (t *table) label(u *upgrade, width int) string {
+// labelText is the reason why a group stands where it stands: that its flaws
+// are used in attacks, or how severe the worst is.
+func (t *table) labelText(u *upgrade) (string, style) {
+	if u.kev > 0 {
+		return "KEV", boldRed
+	}
 	s := u.label()
-	return t.styled(severityStyle(s), pad(t.p.Text(severityText(s)), width)) + "  "
+	return t.p.Text(severityText(s)), severityStyle(s)
+}
+
+func (t *table) label(u *upgrade, width int) string {
+	text, st := t.labelText(u)
+	return t.styled(st, pad(text, width)) + "  "
 }
 
 // packageName names what is upgraded: what is installed, or where that is many
@@ -208,16 +251,13 @@ func (t *table) packageName(u *upgrade) string {
 func (t *table) detail(u *upgrade, labels int) {
 	indent := strings.Repeat(" ", labels+4)
 	parts := t.severities(u.counts)
-	if u.kev > 0 {
-		parts += t.p.T("report.comma") + t.styled(boldRed, t.p.T("report.kev"))
-	}
 	where := t.where(u)
-	room := t.width - len(indent) - plainColumns(parts) - 3
+	room := 200
 	if t.width > 0 {
-		where = fitEnd(where, max(room/2, 16))
+		// The path gets what the first advisory leaves.
+		room = t.width - len(indent) - plainColumns(parts) - 3
+		where = fitEnd(where, max(room-Columns(Clean(u.advisories[0].Advisory.ID))-6, 16))
 		room -= Columns(where) + 2
-	} else {
-		room = 200
 	}
 	if ids := t.ids(u, room); ids != "" {
 		parts += " · " + ids
@@ -266,7 +306,7 @@ func (t *table) where(u *upgrade) string {
 		path = strings.TrimSuffix(path, tail)
 	}
 	if n := len(u.places); n > 1 {
-		return t.p.T("report.places", strconv.Itoa(n), path)
+		return t.p.T("report.places", path, strconv.Itoa(n-1))
 	}
 	return path
 }
@@ -285,9 +325,6 @@ func (t *table) unfixedList() {
 	t.rows(len(t.unfixed), rowsUnfixed, func(i int) {
 		u := t.unfixed[i]
 		right := t.severities(u.counts)
-		if u.kev > 0 {
-			right += t.p.T("report.comma") + t.styled(boldRed, t.p.T("report.kev"))
-		}
 		t.line("  ", t.label(u, labels)+t.packageName(u)+" "+Clean(u.installed), right)
 	})
 }
@@ -376,13 +413,15 @@ func (t *table) suppressedList() {
 
 // notCounted says what stands in no list.
 func (t *table) notCounted() {
-	unrated := 0
-	for _, res := range t.found.results {
-		if res.Advisory != nil && res.Check == finding.CheckVulnerability && res.Rating.Severity == finding.Unrated {
-			unrated++
-		}
+	unrated, kev := 0, 0
+	for _, u := range slices.Concat(t.fixable, t.unfixed) {
+		unrated += u.counts[finding.Unrated]
+		kev += u.kev
 	}
 	var lines []string
+	if kev > 0 {
+		lines = append(lines, t.p.T("report.kev-what"))
+	}
 	if unrated > 0 {
 		lines = append(lines, t.p.T("report.unrated", strconv.Itoa(unrated)))
 	}
@@ -442,7 +481,7 @@ func (t *table) packageList() {
 		if t.width > 0 {
 			name, ver = fit(name, names), fit(ver, versions)
 		}
-		t.line("  ", pad(p.Type, 8)+"  "+pad(name, names)+"  "+pad(ver, versions)+"  "+cleanJoin(p.Licenses, ", "), "")
+		t.line("  ", pad(Clean(p.Type), 8)+"  "+pad(name, names)+"  "+pad(ver, versions)+"  "+cleanJoin(p.Licenses, ", "), "")
 	}
 }
 
@@ -456,7 +495,7 @@ func (t *table) unread() {
 		u := t.r.Unread[i]
 		why := t.p.Text(reasonText(u.Reason))
 		if u.Detail != "" {
-			why += ": " + Clean(u.Detail)
+			why = t.p.T("report.because", why, Clean(u.Detail))
 		}
 		path := Clean(u.Location.Path)
 		if t.width > 0 {
@@ -484,36 +523,61 @@ func (t *table) verdict() {
 		d := finding.Decide(t.r, finding.GateOptions{})
 		v = &d
 	}
-	total := 0
+	var sentences []string
+	switch v.Gate {
+	case "failed":
+		sentences = append(sentences, t.styled(boldRed, t.p.T("report.failed"))+t.gap()+
+			t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn)))
+	case "passed":
+		sentences = append(sentences, t.styled(boldGreen, t.p.T("report.passed"))+t.gap()+
+			t.p.T("report.passed-why", Clean(v.FailOn)))
+	}
+	sentences = append(sentences, t.tally(v))
+	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
+		if v.Gate != "failed" {
+			sentences = slices.Insert(sentences, 0, t.styled(boldYellow, t.p.T("report.incomplete")))
+		}
+		sentences = append(sentences, t.p.T("report.incomplete-why", t.incompleteWords(open)))
+	}
+	if len(v.Allowed) > 0 {
+		sentences = append(sentences, t.p.T("report.incomplete-allowed", t.incompleteWords(v.Allowed)))
+	}
+	t.item(t.p.T("report.verdict"), strings.Join(sentences, t.gap()))
+}
+
+// tally counts as the lists do, one vulnerability once for all packages of one
+// source; a view does not have all of them, and is counted by findings.
+func (t *table) tally(v *finding.Verdict) string {
+	total, inLists := 0, 0
 	for _, n := range v.Counts {
 		total += n
 	}
-	var what string
-	switch {
-	case len(t.r.Packages) == 0 && len(t.r.Filtered) == 0:
-		what = t.p.T("report.no-packages")
-	case total == 0:
-		what = t.p.T("report.no-vulnerabilities")
-	default:
-		what = t.p.T("report.vulnerabilities", strconv.Itoa(total), t.severities(v.Counts))
-	}
-	words := ""
-	switch v.Gate {
-	case "failed":
-		words = t.styled(boldRed, t.p.T("report.failed")) + " " + t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn)) + " "
-	case "passed":
-		words = t.styled(boldGreen, t.p.T("report.passed")) + " " + t.p.T("report.passed-why", Clean(v.FailOn)) + " "
-	}
-	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
-		if v.Gate != "failed" {
-			words = t.styled(boldYellow, t.p.T("report.incomplete")) + " " + words
+	counts := map[finding.Severity]int{}
+	for _, u := range slices.Concat(t.fixable, t.unfixed) {
+		inLists += len(u.advisories)
+		for s, n := range u.counts {
+			counts[s] += n
 		}
-		what += " " + t.p.T("report.incomplete-why", t.incompleteWords(open))
 	}
-	if len(v.Allowed) > 0 {
-		what += " " + t.p.T("report.incomplete-allowed", t.incompleteWords(v.Allowed))
+	switch {
+	case total == 0 && len(t.r.Packages) == 0 && len(t.r.Filtered) == 0:
+		return t.p.T("report.no-packages")
+	case total == 0:
+		return t.p.T("report.no-vulnerabilities")
+	case len(t.r.Filtered) > 0:
+		return t.p.T("report.findings", strconv.Itoa(total), t.severities(v.Counts))
+	case total == inLists:
+		return t.p.T("report.vulnerabilities", strconv.Itoa(total), t.severities(counts))
 	}
-	t.item(t.p.T("report.verdict"), words+what)
+	return t.p.T("report.vulnerabilities-findings", strconv.Itoa(inLists), t.severities(counts), strconv.Itoa(total))
+}
+
+// gap stands between sentences; in Chinese their full stops make one.
+func (s *sheet) gap() string {
+	if s.p.Lang() == i18n.Chinese {
+		return ""
+	}
+	return " "
 }
 
 func without(list, some []string) []string {
@@ -555,7 +619,7 @@ func (t *table) coverage() {
 			}
 			name := Clean(c.Ecosystem)
 			if c.Date != "" {
-				name += " " + t.p.T("report.coverage.date", Clean(c.Date))
+				name = t.p.T("report.coverage.dated", name, Clean(c.Date))
 			}
 			names = append(names, name)
 			unknown += max(c.Packages-c.Known, 0)
@@ -579,14 +643,19 @@ func (t *table) coverage() {
 // next proposes at most three commands, the most useful first. They are never
 // cut or wrapped: they are there to be copied.
 func (t *table) next() {
+	if slices.Contains(t.r.Filtered, "suppressed=only") {
+		return
+	}
 	var commands []string
 	if len(t.fixable) > 0 {
 		u := t.fixable[0]
 		if c := upgradeCommand(u); c != "" {
 			commands = append(commands, c)
-		}
-		if id := u.advisories[0].Advisory.ID; isShellSafe(id) {
+		} else if id := u.advisories[0].Advisory.ID; isShellSafe(id) {
 			commands = append(commands, t.o.command()+" explain "+id)
+		}
+		if c := systemUpgrade(t.fixable); c != "" {
+			commands = append(commands, c)
 		}
 	}
 	for _, c := range t.r.Coverage {
@@ -767,9 +836,7 @@ func fitStyled(s string, width int) string {
 			s = s[len(text):]
 			continue
 		}
-		if room := width - used; room > 1 {
-			b.WriteString(strings.TrimSuffix(fit(text, room), ellipsis))
-		}
+		b.WriteString(cut(text, width-used-1))
 		b.WriteString(ellipsis)
 		if strings.Contains(b.String(), "\x1b[") {
 			b.WriteString("\x1b[0m")
@@ -779,9 +846,12 @@ func fitStyled(s string, width int) string {
 	return b.String()
 }
 
+// nbsp keeps a number and its word in one line; it is printed as a space.
+const nbsp = "\u00a0"
+
 func (s *sheet) print(line string) {
 	if s.err == nil {
-		_, s.err = fmt.Fprintln(s.w, strings.TrimRight(line, " "))
+		_, s.err = fmt.Fprintln(s.w, strings.TrimRight(strings.ReplaceAll(line, nbsp, " "), " "))
 	}
 }
 

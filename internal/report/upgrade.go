@@ -25,8 +25,6 @@ type upgrade struct {
 	advisories []*finding.Result
 	counts     map[finding.Severity]int
 	kev        int
-	// direct is one package, for the command that upgrades it.
-	direct *finding.Package
 }
 
 // upgrades groups vulnerabilities into what can be upgraded and what has no
@@ -55,7 +53,7 @@ func upgrades(results []*finding.Result, packages map[string]*finding.Package) (
 		}
 		u := groups[k]
 		if u == nil {
-			u = &upgrade{typ: k.typ, name: k.name, installed: k.installed, counts: map[finding.Severity]int{}, direct: pkg}
+			u = &upgrade{typ: k.typ, name: k.name, installed: k.installed, counts: map[finding.Severity]int{}}
 			groups[k] = u
 			order = append(order, u)
 		}
