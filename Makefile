@@ -64,8 +64,8 @@ deps-list: ## docs/deps.txt again: all packages linked into the binary
 	go test ./test/house -run TestLinkedPackages -update
 
 .PHONY: docs
-docs: build ## docs/checks.md and docs/img again, from the program
-	$(OUT) checks --format markdown > docs/checks.md
+docs: build ## docs/checks.md, docs/deps.txt and the pictures again, from the program
+	go test ./test/house -run 'TestChecksPages|TestLinkedPackages' -update
 	@test/demo/picture $(OUT) docs/img
 
 .PHONY: db

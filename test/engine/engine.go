@@ -128,11 +128,16 @@ func Start(t testing.TB, o Options) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The owners of a remapped engine must get through to their data.
+	if err := os.Chmod(folder, 0o711); err != nil {
+		t.Fatal(err)
+	}
 	e := &Engine{Folder: folder, Socket: filepath.Join(folder, "docker.sock"), Containerd: filepath.Join(folder, "containerd.sock"), done: make(chan struct{})}
 	args := o.Args
 	if o.Remap {
-		for name, user := range map[string]string{"subuid": "nobody", "subgid": "nogroup"} {
-			line := fmt.Sprintf("other:100000:65536\n%s:%d:%d\n", user, RemapFirst, RemapSize)
+		for _, name := range []string{"subuid", "subgid"} {
+			// Engines of different age look for ranges of groups by the user's name or by the group's.
+			line := fmt.Sprintf("other:100000:65536\nnobody:%[1]d:%[2]d\nnogroup:%[1]d:%[2]d\n", RemapFirst, RemapSize)
 			if err := os.WriteFile(filepath.Join(folder, name), []byte(line), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +246,7 @@ func (e *Engine) Log() string {
 		if err != nil {
 			continue
 		}
-		fmt.Fprintf(&b, "%s: …%s\n", name, text[max(0, len(text)-3000):])
+		fmt.Fprintf(&b, "%s: …%s\n", name, text[max(0, len(text)-1500):])
 	}
 	return b.String()
 }

@@ -78,6 +78,8 @@ func describeFile(t *testing.T, l source.Layer, p string, st *unix.Stat_t) strin
 			t.Fatal(err)
 		}
 		return fmt.Sprintf("file %s %d %s", owner, len(b), engine.Digest(b))
+	case unix.S_IFIFO:
+		return "fifo " + owner
 	case unix.S_IFCHR:
 		if st.Rdev == 0 {
 			return "whiteout"
@@ -121,8 +123,14 @@ func listTar(t *testing.T, b []byte) listing {
 			list[name] = "dir " + owner
 		case h.Typeflag == tar.TypeSymlink:
 			list[name] = "link " + h.Linkname
+		case h.Typeflag == tar.TypeFifo:
+			list[name] = "fifo " + owner
 		case h.Typeflag == tar.TypeLink:
-			list[name] = list[path.Clean(h.Linkname)]
+			// Engines give the file the owner and mode of its last name's entry.
+			content, _ := strings.CutPrefix(list[path.Clean(h.Linkname)], "file ")
+			fields := strings.Fields(content)
+			list[name] = strings.Join(append([]string{"file", owner}, fields[2:]...), " ")
+			list[path.Clean(h.Linkname)] = list[name]
 		case h.Typeflag == tar.TypeReg:
 			content, err := io.ReadAll(tr)
 			if err != nil {
