@@ -165,7 +165,7 @@ func wrap(s string, width int) []string {
 			}
 			lines = append(lines, part)
 			segment = segment[len(part):]
-			w = Columns(strings.TrimRight(segment, " "))
+			w -= Columns(part)
 		}
 		line.WriteString(segment)
 		used += Columns(segment)

@@ -153,7 +153,7 @@ func example(t *testing.T) *finding.Report {
 }
 
 // nasty holds what a name must never do to a terminal or a page.
-const nasty = "a\x1b[2J\x1b]0;owned\x07b\u202eevil\u202c<script>alert(1)</script>\nc\rd\x00\x9b31m\u0085`|&\xff中\u200b文e\u0301"
+const nasty = "a\x1b[2J\x1b]0;owned\x07b\u202eevil\u202c<script>alert(1)</script>\nc\rd\x00\x9b31m\u0085`|&\xff中\u200b文e\u0301   \u00a0 x\u00a0"
 
 // hostile is a report in which every string that an image decides is nasty.
 func hostile(t *testing.T) *finding.Report {

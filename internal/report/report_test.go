@@ -367,6 +367,11 @@ func FuzzRead(f *testing.F) {
 				}
 			}
 		}
+		for _, o := range []Options{{Width: 40, Color: true}, {Width: 91, Color: true, Lang: "zh-CN", All: true}, {Color: true}} {
+			if err := (tableWriter{}).Write(io.Discard, r, o); err != nil {
+				t.Fatal(err)
+			}
+		}
 		for i := range min(len(r.Results), 20) {
 			if err := ExplainResult(io.Discard, r, &r.Results[i], o); err != nil {
 				t.Fatal(err)

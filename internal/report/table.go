@@ -880,6 +880,10 @@ func (s *sheet) line(indent, left, right string) {
 	s.print(indent + left + strings.Repeat(" ", room-plainColumns(left)+2) + right)
 }
 
+// mostLines bounds what one text may take of a screen: a name may be as long as
+// an image wants.
+const mostLines = 24
+
 // wrapped writes text over as many lines as it needs. Styled text is wrapped
 // only without colour inside words; a style covers whole lines.
 func (s *sheet) wrapped(indent, text string) {
@@ -887,7 +891,11 @@ func (s *sheet) wrapped(indent, text string) {
 		s.print(indent + text)
 		return
 	}
-	for _, l := range wrapStyled(text, s.width-Columns(indent)) {
+	for i, l := range wrapStyled(text, s.width-Columns(indent)) {
+		if i == mostLines {
+			s.print(indent + ellipsis)
+			break
+		}
 		s.print(indent + l)
 	}
 }
@@ -955,6 +963,10 @@ func (s *sheet) item(title, text string) {
 	for i, l := range lines {
 		if i > 0 {
 			title = ""
+		}
+		if i == mostLines {
+			s.print(pad("", w+2) + ellipsis)
+			break
 		}
 		s.print(s.styled(bold, pad(title, w)) + "  " + l)
 	}
