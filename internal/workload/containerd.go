@@ -233,6 +233,21 @@ func (v *View) dropLease(ctx context.Context) error {
 	return ignoreMissing(v.containerd.answer("remove a lease", err))
 }
 
+// Leases lists the leases of the namespace.
+func (c *Containerd) Leases(ctx context.Context) ([]string, error) {
+	ctx, cancel := c.ask(ctx, "")
+	defer cancel()
+	resp, err := leasesapi.NewLeasesClient(c.conn).List(ctx, &leasesapi.ListRequest{})
+	if err != nil {
+		return nil, c.answer("list leases", err)
+	}
+	ids := make([]string, 0, len(resp.GetLeases()))
+	for _, l := range resp.GetLeases() {
+		ids = append(ids, l.GetID())
+	}
+	return ids, nil
+}
+
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

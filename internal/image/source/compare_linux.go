@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -46,9 +47,18 @@ type comparison struct {
 	content bool
 	names   map[nameKey]nameKind
 	opaque  map[nameKey]bool
-	pending []*Mismatch
+	pending []difference
 	parent  parentDir
 	a, b    []byte
+}
+
+// difference is a Mismatch that a later entry may settle.
+type difference struct {
+	*Mismatch
+	// attributes is set when only mode or owner differ, which a later hard link
+	// to the same inode may have set.
+	attributes bool
+	dev, ino   uint64
 }
 
 type nameKey [16]byte
@@ -122,7 +132,7 @@ func (c *comparison) entries(ctx context.Context, r io.Reader) error {
 		}
 	}
 	if len(c.pending) > 0 {
-		return c.pending[0]
+		return c.pending[0].Mismatch
 	}
 	return nil
 }
@@ -177,9 +187,11 @@ func (c *comparison) settle(name string, hdr *tar.Header, err error) error {
 	}
 	if bad != nil {
 		if len(c.pending) >= maxPending {
-			return c.pending[0]
+			return c.pending[0].Mismatch
 		}
-		c.pending = append(c.pending, bad)
+		d := difference{Mismatch: bad}
+		_ = errors.As(err, &d)
+		c.pending = append(c.pending, d)
 	}
 	return nil
 }
@@ -306,29 +318,27 @@ func (c *comparison) object(at *parentDir, base, name string, hdr *tar.Header, c
 	want, ok := formats[hdr.Typeflag]
 	switch {
 	case hdr.Typeflag == tar.TypeLink:
-		return c.hardLink(&st, name, hdr.Linkname)
+		return c.hardLink(&st, name, hdr)
 	case !ok:
 		return fmt.Errorf("%w: it has an entry of type %q", ErrCannotVerify, hdr.Typeflag)
 	case format != want:
 		return c.differs(name, "is %s, in the layer %s", formatWord(format), formatWord(want))
 	}
-	if err := c.owner(&st, name, hdr); err != nil {
-		return err
-	}
-	if format != unix.S_IFLNK && int64(st.Mode&0o7777) != hdr.Mode&0o7777 {
-		return c.differs(name, "has mode %04o, in the layer %04o", st.Mode&0o7777, hdr.Mode&0o7777)
-	}
 	switch format {
 	case unix.S_IFLNK:
-		return c.symlink(at, base, name, hdr.Linkname)
+		err = c.symlink(at, base, name, hdr.Linkname)
 	case unix.S_IFCHR, unix.S_IFBLK:
 		if int64(unix.Major(st.Rdev)) != hdr.Devmajor || int64(unix.Minor(st.Rdev)) != hdr.Devminor {
-			return c.differs(name, "is device %d:%d, in the layer %d:%d", unix.Major(st.Rdev), unix.Minor(st.Rdev), hdr.Devmajor, hdr.Devminor)
+			err = c.differs(name, "is device %d:%d, in the layer %d:%d", unix.Major(st.Rdev), unix.Minor(st.Rdev), hdr.Devmajor, hdr.Devminor)
 		}
 	case unix.S_IFREG:
-		return c.file(at, base, name, &st, hdr, content)
+		err = c.file(at, base, name, &st, hdr, content)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	// Last, because this difference may be settled by a hard link.
+	return c.attributes(&st, name, hdr)
 }
 
 // formats maps types of tar entries to file types.
@@ -356,9 +366,10 @@ func formatWord(format uint32) string {
 	return "something else"
 }
 
-// hardLink compares a further name of a file: it must be the same inode.
-func (c *comparison) hardLink(st *unix.Stat_t, name, target string) error {
-	target = strings.TrimPrefix(path.Clean("/"+target), "/")
+// hardLink compares a further name of a file: it must be the same inode. Engines
+// give that inode the mode and owner of the link's entry.
+func (c *comparison) hardLink(st *unix.Stat_t, name string, hdr *tar.Header) error {
+	target := strings.TrimPrefix(path.Clean("/"+hdr.Linkname), "/")
 	dir, base := path.Split(target)
 	d, _, err := openInside(c.layer.Root, strings.TrimSuffix(dir, "/"))
 	if err != nil {
@@ -372,17 +383,32 @@ func (c *comparison) hardLink(st *unix.Stat_t, name, target string) error {
 	if to.Dev != st.Dev || to.Ino != st.Ino {
 		return c.differs(name, "is not the same file as %q, in the layer it is", target)
 	}
-	return nil
-}
-
-func (c *comparison) owner(st *unix.Stat_t, name string, hdr *tar.Header) error {
-	uid, okU := shiftBack(c.layer.UIDs, st.Uid)
-	gid, okG := shiftBack(c.layer.GIDs, st.Gid)
-	if !okU || !okG || int64(uid) != int64(hdr.Uid) || int64(gid) != int64(hdr.Gid) {
-		return c.differs(name, "belongs to %d:%d, in the layer to %d:%d", uid, gid, hdr.Uid, hdr.Gid)
+	if len(c.pending) > 0 && c.attributes(st, name, hdr) == nil {
+		c.pending = slices.DeleteFunc(c.pending, func(d difference) bool {
+			return d.attributes && d.dev == st.Dev && d.ino == st.Ino
+		})
 	}
 	return nil
 }
+
+// attributes compares mode and owner.
+func (c *comparison) attributes(st *unix.Stat_t, name string, hdr *tar.Header) error {
+	var bad *Mismatch
+	uid, okU := shiftBack(c.layer.UIDs, st.Uid)
+	gid, okG := shiftBack(c.layer.GIDs, st.Gid)
+	switch {
+	case !okU, !okG, int64(uid) != int64(hdr.Uid), int64(gid) != int64(hdr.Gid):
+		bad = c.differs(name, "belongs to %d:%d, in the layer to %d:%d", uid, gid, hdr.Uid, hdr.Gid)
+	case st.Mode&unix.S_IFMT != unix.S_IFLNK && int64(st.Mode&0o7777) != hdr.Mode&0o7777:
+		bad = c.differs(name, "has mode %04o, in the layer %04o", st.Mode&0o7777, hdr.Mode&0o7777)
+	default:
+		return nil
+	}
+	return difference{Mismatch: bad, attributes: true, dev: st.Dev, ino: st.Ino}
+}
+
+// Unwrap makes a difference found as the *Mismatch it is.
+func (d difference) Unwrap() error { return d.Mismatch }
 
 // shiftBack maps an owner on the host to the one in the image.
 func shiftBack(maps []IDMap, host uint32) (uint32, bool) {

@@ -36,8 +36,13 @@ func (ei *engineImage) ownerShift() (uids, gids []IDMap, err error) {
 		if err != nil {
 			return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
 		}
-		if uids, err = subordinateMap("/etc/subuid", uid); err == nil {
-			gids, err = subordinateMap("/etc/subgid", gid)
+		// As the engine sees them: it may run in another mount namespace.
+		etc := "/etc"
+		if pid := ei.engine.PeerPID(); pid > 0 {
+			etc = fmt.Sprintf("/proc/%d/root/etc", pid)
+		}
+		if uids, err = subordinateMap(etc+"/subuid", uid); err == nil {
+			gids, err = subordinateMap(etc+"/subgid", gid)
 		}
 		if err != nil {
 			return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
