@@ -49,7 +49,7 @@ func (e Exception) Validate() error {
 	case strings.TrimSpace(e.Owner) == "":
 		return fmt.Errorf("exception %s: an owner is required", e.ID)
 	case e.PURL != "" && !strings.HasPrefix(e.PURL, "pkg:"):
-		return fmt.Errorf("exception %s: purl %q does not begin with pkg:", e.ID, e.PURL)
+		return fmt.Errorf("exception %s: %q is not a package URL (pkg:type/name)", e.ID, e.PURL)
 	case e.ID == CheckVulnerability && e.PURL == "" && e.Path == "":
 		return fmt.Errorf("exception %s: give a purl or a path, or every vulnerability would be accepted", e.ID)
 	}

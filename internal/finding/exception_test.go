@@ -164,7 +164,7 @@ func TestValidateException(t *testing.T) {
 		{"pattern as id", func(e *Exception) { e.ID = "CVE-*" }, "taken literally"},
 		{"no reason", func(e *Exception) { e.Reason = " " }, "a reason is required"},
 		{"no owner", func(e *Exception) { e.Owner = "" }, "an owner is required"},
-		{"no purl", func(e *Exception) { e.PURL = "lodash" }, "does not begin with pkg:"},
+		{"no purl", func(e *Exception) { e.PURL = "lodash" }, "is not a package URL"},
 		{"no day", func(e *Exception) { e.Expires = "next year" }, "is not a day"},
 		{"no such day", func(e *Exception) { e.Expires = "2026-02-30" }, "is not a day"},
 		{"everything", func(e *Exception) { e.ID = "vulnerability" }, "every vulnerability would be accepted"},

@@ -147,11 +147,17 @@ func (o GateOptions) Validate() error {
 func Decide(r *Report, o GateOptions) Verdict {
 	v := Verdict{Counts: make(map[Severity]int), FailOn: o.Gate.text}
 	accepted := make(map[string]bool) // subjects of "not-scanned" that an exception covers
-	failedToRun := false
+	failedToRun, undecided := false, false
 	for i := range r.Results {
 		res := &r.Results[i]
-		if res.State == CouldNotRun && res.Suppressed == nil {
-			failedToRun = true
+		if res.State == CouldNotRun && res.Suppressed == nil && !res.Hidden {
+			// A vulnerability that could not be decided is a gap in what is
+			// known of one package, like partial coverage.
+			if res.Check == CheckVulnerability || res.Check == CheckNotice {
+				undecided = true
+			} else {
+				failedToRun = true
+			}
 		}
 		if !res.IsFinding() {
 			continue
@@ -180,7 +186,7 @@ func Decide(r *Report, o GateOptions) Verdict {
 			v.Failing++
 		}
 	}
-	v.Incomplete, v.Allowed = o.incomplete(r, accepted, failedToRun)
+	v.Incomplete, v.Allowed = o.incomplete(r, accepted, failedToRun, undecided)
 	if o.Gate.Set {
 		v.Gate = "passed"
 		if v.Failing > 0 {
@@ -219,7 +225,7 @@ func (o GateOptions) meets(res *Result) bool {
 
 // incomplete lists in what way the scan does not say everything, and which of
 // those ways are allowed.
-func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun bool) (all, allowed []string) {
+func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun, undecided bool) (all, allowed []string) {
 	unread, limit := failedToRun, false
 	for _, u := range r.Unread {
 		switch {
@@ -241,7 +247,7 @@ func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun
 	}
 	add(unread, IncompleteUnread, o.Allow.Unread)
 	add(limit, IncompleteLimit, o.Allow.Limit)
-	add(o.lacksCoverage(r), IncompleteCoverage, o.Allow.Coverage)
+	add(o.lacksCoverage(r) || undecided && o.RequireCoverage == CoverageFull, IncompleteCoverage, o.Allow.Coverage)
 	return all, allowed
 }
 

@@ -142,8 +142,18 @@ func TestUsed(t *testing.T) {
 			inOurs := filepath.Base(filepath.Dir(path)) == "i18n"
 			ast.Inspect(file, func(n ast.Node) bool {
 				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && !inOurs {
-					if s, err := strconv.Unquote(lit.Value); err == nil && Has(s) {
+					s, err := strconv.Unquote(lit.Value)
+					switch {
+					case err != nil:
+					case Has(s):
 						used[s] = true
+					case strings.HasSuffix(s, ".") && strings.Count(s, ".") > 1:
+						// The beginning of IDs that are put together.
+						for id := range table() {
+							if strings.HasPrefix(id, s) {
+								used[id] = true
+							}
+						}
 					}
 				}
 				call, ok := n.(*ast.CallExpr)

@@ -62,6 +62,8 @@ func textsReport() []entry {
 		{"report.exception-expired", "{0} ({1}) expired on {2} and suppresses nothing any more", "{0}（{1}）已于 {2} 过期，不再抑制任何发现"},
 		{"report.exception-unmatched", "{0} ({1}) matches nothing in this scan", "{0}（{1}）在本次扫描中未匹配任何发现"},
 
+		{"report.undecided.title", "Findings that could not be decided", "无法判定的发现"},
+		{"report.undecided", "Could not be decided, so not clean: {0}", "无法判定（不代表干净）：{0} 项"},
 		{"report.unread", "Not read: {0}", "未读取：{0} 项"},
 		{"report.reason.corrupt", "cannot be parsed", "无法解析"},
 		{"report.reason.io", "cannot be read", "无法读取"},
@@ -94,6 +96,7 @@ func textsReport() []entry {
 		{"report.findings", "{0} {0:finding|findings} in all: {1}.", "总计 {0} 项：{1}。"},
 
 		{"report.coverage.nothing", "no package was looked up: nothing is known", "未查询任何软件包：情况未知"},
+		{"report.coverage.dated-known", "{0} ({1}, {2} of {3} packages)", "{0}（{1}，{3} 个软件包中的 {2} 个）"},
 		{"report.coverage.dated", "{0} ({1})", "{0}（{1}）"},
 		{"report.coverage.none", "none for {0}: {1} {1:package|packages} unknown, never clean", "无数据：{0}，{1} 个软件包状况未知，不代表干净"},
 		{"report.coverage.partial", "partial for {0}", "部分：{0}"},

@@ -129,6 +129,11 @@ func (c *cyclonedx) properties() *[]cdx.Property {
 	for _, cov := range c.r.Coverage {
 		add("bulwark:coverage:"+cov.Ecosystem, strings.TrimSpace(fmt.Sprintf("%s %d/%d %s", cov.Level, cov.Known, cov.Packages, cov.Date)))
 	}
+	for _, cov := range c.r.Coverage {
+		for _, l := range cov.Limits {
+			add("bulwark:coverage:limit:"+cov.Ecosystem, c.p.Text(l))
+		}
+	}
 	for _, u := range c.r.Unread {
 		add("bulwark:unread:"+string(u.Reason), strings.TrimSpace(u.Location.Path+" "+u.Detail))
 	}
@@ -146,6 +151,9 @@ func (c *cyclonedx) properties() *[]cdx.Property {
 		if res.Advisory == nil && res.Check != finding.CheckNotScanned {
 			add("bulwark:finding:"+res.Check, c.p.Text(res.Title))
 		}
+	}
+	for _, res := range undecided(c.r) {
+		add("bulwark:undecided", undecidedText(c.p, res))
 	}
 	if v := c.r.Verdict; v != nil {
 		add("bulwark:verdict:gate", v.Gate)

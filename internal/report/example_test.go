@@ -138,6 +138,12 @@ func example(t *testing.T) *finding.Report {
 		Check: finding.CheckNotice, State: finding.Warn, Package: lodash2, Title: finding.T("check.advisory-notice.title"),
 		Advisory: &finding.Advisory{ID: "NOTE-1", Summary: "grunt is no longer maintained", Informational: "unmaintained"},
 	})
+	reason := finding.T("finding.unread.other", "version is a URL")
+	r.Results = append(r.Results, finding.Result{
+		Check: finding.CheckVulnerability, State: finding.CouldNotRun, Package: lodash, Reason: &reason, Title: finding.T("finding.unread.other", "lodash"),
+	})
+	r.Coverage[0].Limits = []finding.Text{finding.T("report.coverage.title")}
+	r.Coverage[0].Known = 3
 	r.Exceptions = []finding.ExceptionUse{
 		{ID: "CVE-2020-0001", Source: "bulwark.yaml", Problem: "expired", Expires: "2026-10-31"},
 		{ID: "CVE-2020-0002", Source: "vendor.vex.json, statement 3", Problem: "never matched"},
@@ -199,6 +205,7 @@ func hostile(t *testing.T) *finding.Report {
 	}
 	r.Results = append(r.Results,
 		finding.Result{Check: finding.CheckIntegrity, State: finding.Fail, Title: finding.T("finding.unread.other", nasty), Evidence: []string{nasty}, Locations: at},
+		finding.Result{Check: nasty, State: finding.CouldNotRun, Title: finding.T(nasty, nasty), Reason: &finding.Text{ID: nasty}},
 		finding.Result{Check: nasty, State: finding.Warn, Title: finding.T(nasty, nasty), Evidence: []string{nasty}},
 		finding.Result{Check: "x", State: finding.Warn, Title: finding.T(nasty), Suppressed: &finding.Suppression{Source: nasty, Reason: nasty, Owner: nasty, Expires: nasty}},
 	)

@@ -94,6 +94,9 @@ func ExplainResult(w io.Writer, r *finding.Report, res *finding.Result, o Option
 	for _, e := range res.Evidence {
 		s.field(s.p.T("report.explain.evidence"), e)
 	}
+	if res.Reason != nil {
+		s.field(s.p.T("report.explain.reason"), s.p.Text(*res.Reason))
+	}
 	if res.Hidden {
 		s.paragraph(s.p.T("report.explain.hidden"), s.p.T("report.explain.hidden-why"))
 	}

@@ -29,18 +29,18 @@ func isSPDXExpression(s string) bool {
 	words := strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s))
 	depth, wantID, exception := 0, true, false
 	for _, w := range words {
-		switch {
-		case w == "(":
+		switch w {
+		case "(":
 			if !wantID {
 				return false
 			}
 			depth++
-		case w == ")":
+		case ")":
 			if wantID || depth == 0 {
 				return false
 			}
 			depth--
-		case w == "AND" || w == "OR" || w == "WITH":
+		case "AND", "OR", "WITH":
 			if wantID {
 				return false
 			}

@@ -189,6 +189,7 @@ func (s *sarif) log() sarifLog {
 				Notifications: []sarifDescriptor{
 					{ID: "unread", ShortDescription: sarifMessage{s.p.T("check.not-scanned.title")}},
 					{ID: "coverage", ShortDescription: sarifMessage{s.p.T("report.coverage.title")}},
+					{ID: "undecided", ShortDescription: sarifMessage{s.p.T("report.undecided.title")}},
 					{ID: "exception", ShortDescription: sarifMessage{s.p.T("report.exceptions")}},
 				},
 			}},
@@ -516,6 +517,14 @@ func (s *sarif) invocation() sarifInvocation {
 			add("coverage", "warning", s.p.T("report.coverage.partial", name))
 		default:
 			add("coverage", "note", s.p.T("report.coverage.full", name))
+		}
+		for _, l := range c.Limits {
+			add("coverage", "note", s.p.T("report.because", c.Ecosystem, s.p.Text(l)))
+		}
+	}
+	if !s.o.SBOM {
+		for _, res := range undecided(s.r) {
+			add("undecided", "warning", undecidedText(s.p, res))
 		}
 	}
 	for _, e := range s.r.Exceptions {

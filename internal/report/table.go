@@ -51,6 +51,7 @@ func (tableWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 		t.upgradeList()
 		t.unfixedList()
 		t.others()
+		t.undecided()
 		t.suppressedList()
 		t.notCounted()
 		t.exceptions()
@@ -361,6 +362,38 @@ func (t *table) others() {
 	})
 }
 
+// undecided shows what a check could not say: such a package is not clean.
+func (t *table) undecided() {
+	list := undecided(t.r)
+	if len(list) == 0 {
+		return
+	}
+	t.blank()
+	t.heading(t.p.T("report.undecided", strconv.Itoa(len(list))))
+	t.rows(len(list), rowsUnread, func(i int) {
+		t.line("  ", undecidedText(t.p, list[i]), "")
+	})
+}
+
+// undecided are the results of checks that could not run.
+func undecided(r *finding.Report) []*finding.Result {
+	var out []*finding.Result
+	for i := range r.Results {
+		if res := &r.Results[i]; res.State == finding.CouldNotRun && !res.Hidden {
+			out = append(out, res)
+		}
+	}
+	return out
+}
+
+func undecidedText(p i18n.Printer, res *finding.Result) string {
+	text := p.Text(res.Title)
+	if res.Reason != nil {
+		text = p.T("report.because", text, p.Text(*res.Reason))
+	}
+	return Clean(text)
+}
+
 // title says a finding in a line, with the package it is of.
 func (t *table) title(res *finding.Result) string {
 	title := Clean(t.p.Text(res.Title))
@@ -609,7 +642,7 @@ func (t *table) coverage() {
 		}
 		return
 	}
-	var parts []string
+	var parts, limits []string
 	for _, level := range []finding.CoverageLevel{finding.CoverageNone, finding.CoveragePartial, finding.CoverageFull} {
 		var names []string
 		unknown := 0
@@ -618,11 +651,18 @@ func (t *table) coverage() {
 				continue
 			}
 			name := Clean(c.Ecosystem)
-			if c.Date != "" {
+			switch {
+			case c.Date == "":
+			case c.Level == finding.CoveragePartial && c.Known < c.Packages:
+				name = t.p.T("report.coverage.dated-known", name, Clean(c.Date), strconv.Itoa(c.Known), strconv.Itoa(c.Packages))
+			default:
 				name = t.p.T("report.coverage.dated", name, Clean(c.Date))
 			}
 			names = append(names, name)
 			unknown += max(c.Packages-c.Known, 0)
+			for _, l := range c.Limits {
+				limits = append(limits, t.p.T("report.because", Clean(c.Ecosystem), Clean(t.p.Text(l))))
+			}
 		}
 		if len(names) == 0 {
 			continue
@@ -638,6 +678,11 @@ func (t *table) coverage() {
 		}
 	}
 	t.item(t.p.T("report.coverage"), strings.Join(parts, t.p.T("report.semicolon")))
+	if t.o.All {
+		for _, l := range limits {
+			t.item("", t.styled(dim, l))
+		}
+	}
 }
 
 // next proposes at most three commands, the most useful first. They are never
