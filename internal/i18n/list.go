@@ -6,5 +6,6 @@ func areas() [][]entry {
 		textsChecks(),
 		textsFinding(),
 		textsReport(),
+		textsCLI(),
 	}
 }

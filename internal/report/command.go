@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"bulwark/internal/finding"
@@ -68,6 +69,36 @@ func systemUpgrade(groups []*upgrade) string {
 		return "apk upgrade --no-cache"
 	}
 	return "dnf upgrade -y"
+}
+
+// getCommand is what gets the data that is missing: the commands of all
+// ecosystems that have unknown packages as one, where they differ only in
+// their last word (the address), else the one that most packages want.
+func getCommand(coverage []finding.Coverage) string {
+	most, command, base := 0, "", ""
+	var last []string
+	for _, c := range coverage {
+		unknown := c.Packages - c.Known
+		if c.Get == "" || c.Level == finding.CoverageFull || unknown <= 0 {
+			continue
+		}
+		get := Clean(c.Get)
+		if unknown > most {
+			most, command = unknown, get
+		}
+		if at := strings.LastIndexByte(get, ' '); at > 0 && (base == "" || base == get[:at]) {
+			base = get[:at]
+			if !slices.Contains(last, get[at+1:]) {
+				last = append(last, get[at+1:])
+			}
+			continue
+		}
+		base = "\x00" // they differ in more
+	}
+	if len(last) > 1 && base != "\x00" {
+		return base + " " + strings.Join(last, " ")
+	}
+	return command
 }
 
 // isShellSafe reports whether a string from an image may stand in a command

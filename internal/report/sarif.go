@@ -512,9 +512,9 @@ func (s *sarif) invocation() sarifInvocation {
 		}
 		switch c.Level {
 		case finding.CoverageNone:
-			add("coverage", "warning", s.p.T("report.coverage.none", name, strconv.Itoa(max(c.Packages-c.Known, 0))))
+			add("coverage", "warning", s.p.T("report.coverage.none", name)+" "+s.p.T("report.unknown", strconv.Itoa(max(c.Packages-c.Known, 0)), strconv.Itoa(c.Packages)))
 		case finding.CoveragePartial:
-			add("coverage", "warning", s.p.T("report.coverage.partial", name))
+			add("coverage", "warning", s.p.T("report.coverage.partial", name)+" "+s.p.T("report.unknown", strconv.Itoa(max(c.Packages-c.Known, 0)), strconv.Itoa(c.Packages)))
 		default:
 			add("coverage", "note", s.p.T("report.coverage.full", name))
 		}

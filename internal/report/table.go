@@ -207,9 +207,14 @@ func (t *table) upgradeList() {
 	t.rows(len(t.fixable), rowsUpgrades, func(i int) {
 		u := t.fixable[i]
 		right := t.p.T("report.fixes", strconv.Itoa(len(u.advisories)))
-		left := t.label(u, labels) + t.styled(bold, t.packageName(u)) + " " +
-			Clean(u.installed) + " → " + t.styled(green, Clean(u.to))
-		t.line("  ", left, right)
+		name, installed, to := t.packageName(u), Clean(u.installed), Clean(u.to)
+		if t.width > 0 {
+			// What to upgrade to is seen whole as long as it can be.
+			room := t.width - 2 - labels - 2 - len("  ") - Columns(right) - Columns("  → ")
+			name = fit(name, max(room-Columns(to)-min(Columns(installed), 8), room/3))
+			installed = fit(installed, max(room-Columns(name)-Columns(to), 6))
+		}
+		t.line("  ", t.label(u, labels)+t.styled(bold, name)+" "+installed+" → "+t.styled(green, to), right)
 		t.detail(u, labels)
 	})
 }
@@ -566,6 +571,9 @@ func (t *table) verdict() {
 			t.p.T("report.passed-why", Clean(v.FailOn)))
 	}
 	sentences = append(sentences, t.tally(v))
+	if unknown, of := t.unknown(); unknown > 0 {
+		sentences = append(sentences, t.styled(yellow, t.p.T("report.unknown", strconv.Itoa(unknown), strconv.Itoa(of))))
+	}
 	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
 		if v.Gate != "failed" {
 			sentences = slices.Insert(sentences, 0, t.styled(boldYellow, t.p.T("report.incomplete")))
@@ -603,6 +611,17 @@ func (t *table) tally(v *finding.Verdict) string {
 		return t.p.T("report.vulnerabilities", strconv.Itoa(total), t.severities(counts))
 	}
 	return t.p.T("report.vulnerabilities-findings", strconv.Itoa(inLists), t.severities(counts), strconv.Itoa(total))
+}
+
+// unknown counts packages that the data is not known to cover.
+func (t *table) unknown() (unknown, of int) {
+	for _, c := range t.r.Coverage {
+		of += c.Packages
+		if c.Level != finding.CoverageFull {
+			unknown += max(c.Packages-c.Known, 0)
+		}
+	}
+	return unknown, of
 }
 
 // gap stands between sentences; in Chinese their full stops make one.
@@ -645,7 +664,6 @@ func (t *table) coverage() {
 	var parts, limits []string
 	for _, level := range []finding.CoverageLevel{finding.CoverageNone, finding.CoveragePartial, finding.CoverageFull} {
 		var names []string
-		unknown := 0
 		for _, c := range t.r.Coverage {
 			if c.Level != level {
 				continue
@@ -653,13 +671,12 @@ func (t *table) coverage() {
 			name := Clean(c.Ecosystem)
 			switch {
 			case c.Date == "":
-			case c.Level == finding.CoveragePartial && c.Known < c.Packages:
+			case c.Level != finding.CoverageFull && c.Known < c.Packages:
 				name = t.p.T("report.coverage.dated-known", name, Clean(c.Date), strconv.Itoa(c.Known), strconv.Itoa(c.Packages))
 			default:
 				name = t.p.T("report.coverage.dated", name, Clean(c.Date))
 			}
 			names = append(names, name)
-			unknown += max(c.Packages-c.Known, 0)
 			for _, l := range c.Limits {
 				limits = append(limits, t.p.T("report.because", Clean(c.Ecosystem), Clean(t.p.Text(l))))
 			}
@@ -670,7 +687,7 @@ func (t *table) coverage() {
 		list := strings.Join(names, t.p.T("report.comma"))
 		switch level {
 		case finding.CoverageNone:
-			parts = append(parts, t.styled(yellow, t.p.T("report.coverage.none", list, strconv.Itoa(unknown))))
+			parts = append(parts, t.styled(yellow, t.p.T("report.coverage.none", list)))
 		case finding.CoveragePartial:
 			parts = append(parts, t.p.T("report.coverage.partial", list))
 		default:
@@ -703,11 +720,8 @@ func (t *table) next() {
 			commands = append(commands, c)
 		}
 	}
-	for _, c := range t.r.Coverage {
-		if c.Level == finding.CoverageNone && c.Get != "" && c.Packages > 0 && !slices.Contains(commands, c.Get) {
-			commands = append(commands, Clean(c.Get))
-			break
-		}
+	if c := getCommand(t.r.Coverage); c != "" {
+		commands = append(commands, c)
 	}
 	if len(t.r.Unread) > 0 && len(commands) == 0 && !t.o.All {
 		commands = append(commands, t.o.command()+" explain "+finding.CheckNotScanned)
