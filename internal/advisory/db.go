@@ -101,7 +101,7 @@ func (db *DB) Verify() error { return db.file.Verify() }
 
 // Info says which database it is.
 func (db *DB) Info() finding.Data {
-	return finding.Data{Name: db.name, Date: compile.DayString(db.file.Newest()), Records: db.file.Records(), Hash: "sha256:" + db.file.Hash()}
+	return finding.Data{Name: db.name, Date: compile.DayString(db.file.Day()), Records: db.file.Records(), Hash: "sha256:" + db.file.Hash()}
 }
 
 // Status is what db status shows.
@@ -129,7 +129,7 @@ func (db *DB) Status(now time.Time) (Status, error) {
 		Data: db.Info(), Bytes: db.file.Size(), Flaws: db.file.Flaws(), Packages: db.file.Packages(), Ranges: db.file.Entries(),
 		Coverage: m.Coverage, Sources: m.Sources, Inputs: m.Inputs,
 	}
-	if newest := db.file.Newest(); newest > 0 {
+	if newest := db.file.Day(); newest > 0 {
 		s.AgeDays = int(now.Unix()/86400) - int(newest)
 	}
 	return s, nil

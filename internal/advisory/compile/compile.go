@@ -549,6 +549,9 @@ func (b *Builder) Model() *table.Model {
 	for _, c := range b.coverage {
 		m.Meta.Coverage = append(m.Meta.Coverage, c)
 	}
+	for _, in := range b.inputs {
+		m.Meta.Day = max(m.Meta.Day, ParseDay(in.Date))
+	}
 	slices.SortFunc(m.Meta.Coverage, func(x, y table.Coverage) int { return strings.Compare(x.Key, y.Key) })
 	slices.SortFunc(m.Meta.Inputs, func(x, y table.Input) int {
 		return cmp.Or(strings.Compare(x.File, y.File), strings.Compare(x.SHA256, y.SHA256))
@@ -646,7 +649,7 @@ func (b *Builder) fill(m *table.Model, ids []string, flaws map[string]int) {
 				f := &m.Flaws[of[0]]
 				f.CWEs = append(f.CWEs, r.cwes...)
 				for _, rating := range p.ratings {
-					if !slices.Contains(f.Ratings, rating) && r.withdrawn == 0 {
+					if r.ratesFlaw(rating) && !slices.Contains(f.Ratings, rating) {
 						f.Ratings = append(f.Ratings, rating)
 					}
 				}
@@ -670,6 +673,12 @@ func (b *Builder) fill(m *table.Model, ids []string, flaws map[string]int) {
 	slices.SortFunc(m.Packages, func(x, y table.Package) int {
 		return cmp.Or(strings.Compare(x.Ecosystem, y.Ecosystem), strings.Compare(x.Name, y.Name))
 	})
+}
+
+// ratesFlaw: a vector or score is of the flaw wherever it is; a distribution's
+// word is of its own package, and a bare word of the publisher's.
+func (r *record) ratesFlaw(x table.Rating) bool {
+	return r.withdrawn == 0 && !r.source.Distribution && (x.Vector != "" || x.Score > 0)
 }
 
 // joinEntries makes one entry of those of one record (a document may name a

@@ -26,6 +26,13 @@ func intervals(a *osv.Affected) []table.Range {
 		out = append(out, evaluate(order, r.Events)...)
 	}
 	out = unique(out)
+	if len(a.Versions) > 0 {
+		// The publisher worked out which versions a range means; where the
+		// range's bounds are none of the order, the list alone can be used.
+		out = slices.DeleteFunc(out, func(r table.Range) bool {
+			return r.Start != "" && order.Check(r.Start) != nil || r.End != "" && order.Check(r.End) != nil
+		})
+	}
 	ranges := out
 	for _, v := range a.Versions {
 		usable = true

@@ -10,7 +10,7 @@
 //	 8  u32 format version (1)
 //	12  u32 number of sections
 //	16  u64 size of the file
-//	24  u32 day of the newest record, in days since 1970-01-01
+//	24  u32 day that the data is of, in days since 1970-01-01
 //	28  u32 reserved, 0
 //	32  SHA-256 of the whole file with these 32 bytes taken as 0
 //

@@ -19,6 +19,9 @@ type Meta struct {
 	Sources  []Source   `json:"sources"`
 	Coverage []Coverage `json:"coverage"`
 	Inputs   []Input    `json:"inputs"`
+	// Day that the data is of: the newest of the inputs' dates. Dates of single
+	// records are no measure, since some lie in the future.
+	Day Day `json:"day"`
 }
 
 // Source is one feed of records. Every record names its source, and so its licence.

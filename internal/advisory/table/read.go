@@ -89,8 +89,8 @@ func (f *File) Hash() string {
 	return hex.EncodeToString(f.data[hashOffset : hashOffset+sha256.Size])
 }
 
-// Newest is the day of the newest record.
-func (f *File) Newest() Day { return Day(u32(f.data, 24)) }
+// Day is the day that the data is of.
+func (f *File) Day() Day { return Day(u32(f.data, 24)) }
 
 // Size of the file in bytes.
 func (f *File) Size() int { return len(f.data) }

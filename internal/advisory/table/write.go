@@ -122,15 +122,11 @@ func Write(m *Model) ([]byte, error) {
 
 func assemble(m *Model, out *[sections][]byte) ([]byte, error) {
 	size := headerSize + sections*16
-	var newest Day
-	for i := range m.Records {
-		newest = max(newest, m.Records[i].Published, m.Records[i].Modified)
-	}
 	var file []byte
 	file = append(file, magic...)
 	file = append32(file, formatVersion, sections)
 	file = binary.LittleEndian.AppendUint64(file, 0)
-	file = append32(file, uint32(newest), 0)
+	file = append32(file, uint32(m.Meta.Day), 0)
 	file = append(file, make([]byte, sha256.Size)...)
 	for _, s := range out {
 		size = align(size)

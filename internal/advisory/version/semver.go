@@ -46,7 +46,7 @@ func parseSemVer(s string, d semverDialect) (v semver, ok bool) {
 			return v, false
 		}
 		end = n
-		if end == len(s) || s[end] != '.' {
+		if end+1 >= len(s) || s[end] != '.' || !isDigit(s[end+1]) {
 			break
 		}
 		end++
@@ -59,6 +59,14 @@ func parseSemVer(s string, d semverDialect) (v semver, ok bool) {
 			return v, false
 		}
 		return v, true
+	}
+	if s != "" && (isLetter(s[0]) || s[0] == '.' && len(s) > 1 && isLetter(s[1])) && d != juliaSemVer {
+		// "1.9.0b1", "1.0.0.beta.3": not SemVer, but there in bounds of advisories.
+		v.pre, v.hasPre = strings.TrimPrefix(s, "."), true
+		if i := strings.IndexByte(v.pre, '+'); i >= 0 {
+			v.pre = v.pre[:i]
+		}
+		return v, validIdentifiers(v.pre)
 	}
 	if i := strings.IndexByte(s, '+'); i >= 0 {
 		v.build, v.hasBuild, s = s[i+1:], true, s[:i]
@@ -92,8 +100,9 @@ func validIdentifiers(s string) bool {
 				return false
 			}
 			length = 0
-		case isAlnum(s[i]), s[i] == '-', s[i] == '_':
-			// SemVer has no underscore, but the registries have versions with it.
+		case isAlnum(s[i]), s[i] == '-', s[i] == '_', s[i] == '*':
+			// SemVer has no underscore, but the registries have versions with it;
+			// and bounds of advisories say 1.3.0-* for the first pre-release.
 			length++
 		default:
 			return false

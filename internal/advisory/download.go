@@ -1,0 +1,322 @@
+package advisory
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	defaultMaxDownload = 4 << 30
+	defaultRetries     = 5
+	firstWait          = time.Second
+	longestWait        = 30 * time.Second
+	maxClaim           = 64 << 10
+)
+
+// ErrTooBig says that a download is larger than allowed.
+var ErrTooBig = errors.New("larger than allowed")
+
+// download is a file that came, or is coming, from an address.
+type download struct {
+	path    string // of the part
+	sidecar string // what the part is a part of
+	resumed bool
+}
+
+// part says what a part on disk is a part of.
+type part struct {
+	URL       string `json:"url"`
+	Validator string `json:"validator"`
+	// Complete is set when all bytes are there.
+	Complete bool `json:"complete"`
+}
+
+func (d *download) remove() {
+	_ = os.Remove(d.path)    // left over at worst
+	_ = os.Remove(d.sidecar) // as above
+}
+
+// newClient gives up on servers that do not answer, not on slow ones.
+func newClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
+			TLSHandshakeTimeout:   15 * time.Second,
+			ResponseHeaderTimeout: 60 * time.Second,
+			IdleConnTimeout:       30 * time.Second,
+		},
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			if len(via) >= 10 {
+				return errors.New("more than 10 redirects")
+			}
+			if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+				return errors.New("redirected from https to " + req.URL.Scheme)
+			}
+			return nil
+		},
+	}
+}
+
+func (b *builder) client() *http.Client {
+	if b.cfg.Client == nil {
+		b.cfg.Client = newClient()
+	}
+	return b.cfg.Client
+}
+
+// download fetches an address to a file beside the output. A part of an
+// earlier try is gone on with if the server says that it is still the same file.
+func (b *builder) download(ctx context.Context, address string) (*download, error) {
+	sum := sha256.Sum256([]byte(address))
+	base := filepath.Join(filepath.Dir(b.cfg.Output), ".bwdb-download-"+hex.EncodeToString(sum[:8]))
+	d := &download{path: base + ".part", sidecar: base + ".json"}
+	retries := b.cfg.Retries
+	if retries == 0 {
+		retries = defaultRetries
+	}
+	wait := firstWait
+	for try := 0; ; try++ {
+		before := size(d.path)
+		err := b.tryDownload(ctx, address, d)
+		if err == nil {
+			return d, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if size(d.path) > before {
+			try, wait = 0, firstWait // it goes on, if slowly
+		}
+		var stop *permanentError
+		if errors.As(err, &stop) || try >= retries {
+			return nil, err
+		}
+		b.log.Info("download failed, trying again", "url", address, "error", err, "in", wait)
+		if err := b.wait(ctx, wait+rand.N(wait/4+1)); err != nil {
+			return nil, err
+		}
+		wait = min(2*wait, longestWait)
+	}
+}
+
+func (b *builder) wait(ctx context.Context, d time.Duration) error {
+	if b.cfg.Wait != nil {
+		return b.cfg.Wait(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// permanentError is one that trying again does not help.
+type permanentError struct{ err error }
+
+func (e *permanentError) Error() string { return e.err.Error() }
+func (e *permanentError) Unwrap() error { return e.err }
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+func (b *builder) tryDownload(ctx context.Context, address string, d *download) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return &permanentError{err}
+	}
+	req.Header.Set("User-Agent", "bulwark")
+	have := readPart(d.sidecar)
+	offset := size(d.path)
+	if have.URL != address || have.Validator == "" {
+		offset = 0
+	}
+	if offset > 0 {
+		// A whole part is asked about too: the server may have a newer file.
+		req.Header.Set("Range", "bytes="+strconv.FormatInt(offset, 10)+"-")
+		req.Header.Set("If-Range", have.Validator)
+	}
+	resp, err := b.client().Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	total := int64(0)
+	switch {
+	case resp.StatusCode == http.StatusPartialContent && offset > 0:
+		start, all, ok := contentRange(resp.Header.Get("Content-Range"))
+		if !ok || start != offset {
+			d.remove()
+			return errors.New("the server sent another part than was asked for")
+		}
+		total = all
+		d.resumed = true
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && offset > 0:
+		if _, all, ok := contentRange(resp.Header.Get("Content-Range")); ok && all == offset && have.Complete {
+			d.resumed = true
+			return nil
+		}
+		d.remove()
+		return errors.New("the server has another file than the part on disk")
+	case resp.StatusCode == http.StatusOK:
+		offset = 0
+		total = max(resp.ContentLength, 0)
+	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500 || resp.StatusCode == http.StatusRequestTimeout:
+		return fmt.Errorf("the server answered %s", resp.Status)
+	default:
+		return &permanentError{fmt.Errorf("the server answered %s", resp.Status)}
+	}
+	limit := b.cfg.MaxDownload
+	if limit == 0 {
+		limit = defaultMaxDownload
+	}
+	if total > limit {
+		return &permanentError{fmt.Errorf("%d bytes, at most %d are taken: %w", total, limit, ErrTooBig)}
+	}
+	return b.receive(resp, address, d, offset, total, limit)
+}
+
+func (b *builder) receive(resp *http.Response, address string, d *download, offset, total, limit int64) error {
+	flags := os.O_WRONLY | os.O_CREATE
+	if offset == 0 {
+		flags |= os.O_TRUNC
+	}
+	f, err := os.OpenFile(d.path, flags, 0o644)
+	if err != nil {
+		return &permanentError{err}
+	}
+	defer f.Close()
+	p := part{URL: address, Validator: validator(resp.Header)}
+	if err := writePart(d.sidecar, p); err != nil {
+		return &permanentError{err}
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return &permanentError{err}
+	}
+	done := offset
+	buf := make([]byte, 128<<10)
+	for {
+		n, readErr := resp.Body.Read(buf)
+		if n > 0 {
+			if done+int64(n) > limit {
+				return &permanentError{fmt.Errorf("more than %d bytes: %w", limit, ErrTooBig)}
+			}
+			if _, err := f.Write(buf[:n]); err != nil {
+				return &permanentError{err} // a full disk does not get better by trying
+			}
+			done += int64(n)
+			b.progress(Progress{Step: "download", Source: address, Done: done, Total: total})
+		}
+		if errors.Is(readErr, io.EOF) {
+			break
+		}
+		if readErr != nil {
+			return readErr
+		}
+	}
+	if total > 0 && done != total {
+		return fmt.Errorf("%d bytes of %d came: %w", done, total, io.ErrUnexpectedEOF)
+	}
+	if err := f.Close(); err != nil {
+		return &permanentError{err}
+	}
+	p.Complete = true
+	if err := writePart(d.sidecar, p); err != nil {
+		return &permanentError{err}
+	}
+	return nil
+}
+
+// validator is what If-Range may hold: a strong entity tag, else a date.
+func validator(h http.Header) string {
+	if tag := h.Get("ETag"); tag != "" && !strings.HasPrefix(tag, "W/") {
+		return tag
+	}
+	return h.Get("Last-Modified")
+}
+
+// contentRange reads "bytes 5-9/10" or "bytes */10".
+func contentRange(s string) (start, total int64, ok bool) {
+	s, found := strings.CutPrefix(s, "bytes ")
+	span, all, slash := strings.Cut(s, "/")
+	total, err := strconv.ParseInt(all, 10, 64)
+	if !found || !slash || err != nil || total < 0 {
+		return 0, 0, false
+	}
+	if span == "*" {
+		return 0, total, true
+	}
+	first, _, dash := strings.Cut(span, "-")
+	start, err = strconv.ParseInt(first, 10, 64)
+	return start, total, dash && err == nil
+}
+
+func readPart(path string) part {
+	var p part
+	content, err := os.ReadFile(path)
+	if err != nil || len(content) > maxClaim || json.Unmarshal(content, &p) != nil {
+		return part{}
+	}
+	return p
+}
+
+func writePart(path string, p part) error {
+	content, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
+}
+
+// fetchClaim asks for a coverage.json beside the zip; without one nothing is claimed.
+func (b *builder) fetchClaim(ctx context.Context, zip *url.URL) claimResult {
+	u := *zip
+	u.Path, u.RawPath, u.RawQuery = path.Join(path.Dir(u.Path), claimFile), "", ""
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return claimResult{}
+	}
+	resp, err := b.client().Do(req)
+	if err != nil {
+		return claimResult{} // it may well not be there
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return claimResult{}
+	}
+	return parseClaim(json.NewDecoder(io.LimitReader(resp.Body, maxClaim)))
+}
+
+func hashFile(f *os.File) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
