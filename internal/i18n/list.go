@@ -7,5 +7,6 @@ func areas() [][]entry {
 		textsFinding(),
 		textsReport(),
 		textsCLI(),
+		textsAdvisory(),
 	}
 }

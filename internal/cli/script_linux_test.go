@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+func mountTmpfs(dir, size string) error { return unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size) }
+
+func unmount(dir string) { unix.Unmount(dir, unix.MNT_DETACH) } //nolint:errcheck // nothing to be done
+
+// canMountTmpfs tries it: root in a container often may not.
+func canMountTmpfs() bool {
+	dir, err := os.MkdirTemp("", "bulwark-tmpfs")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the test's own
+	if mountTmpfs(dir, "4096") != nil {
+		return false
+	}
+	unmount(dir)
+	return true
+}

@@ -1,0 +1,379 @@
+package cli
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"bulwark/internal/walk/worker"
+)
+
+// TestMain makes of the test binary the program itself when a script, or the
+// program in a script, starts it under that name.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == worker.Arg {
+		os.Exit(serveWorker(context.Background()))
+	}
+	testscript.Main(m, map[string]func(){
+		"bulwark": func() {
+			ctx, stop := WithSignals(context.Background())
+			code := Run(ctx, os.Environ(), os.Stdin, os.Stdout, os.Stderr, os.Args[1:])
+			stop()
+			os.Exit(code)
+		},
+	})
+}
+
+// TestScripts runs testdata/script/*.txtar: the program as a user runs it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			if err := os.MkdirAll(home, 0o755); err != nil {
+				return err
+			}
+			env.Setenv("HOME", home)
+			env.Setenv("XDG_CACHE_HOME", "")
+			env.Setenv("XDG_CONFIG_HOME", "")
+			env.Setenv("LC_ALL", "C.UTF-8")
+			env.Setenv("TERM", "xterm")
+			env.Setenv("NO_COLOR", "")
+			// No engine of this host is ever asked.
+			env.Setenv("DOCKER_HOST", "unix://"+filepath.Join(env.WorkDir, "no-engine.sock"))
+			// So that saved reports agree from run to run.
+			env.Setenv("SOURCE_DATE_EPOCH", "1796000000")
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "tmpfs":
+				return canMountTmpfs(), nil
+			case "netns":
+				return exec.Command("unshare", "-n", "true").Run() == nil, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":      scriptCode,
+			"terminal":  scriptTerminal,
+			"interrupt": scriptInterrupt,
+			"unread":    scriptUnread,
+			"image":     scriptImage,
+			"truncate":  scriptTruncate,
+			"atonce":    scriptAtOnce,
+			"tmpfs":     scriptTmpfs,
+			"same":      scriptSame,
+		},
+	})
+}
+
+// scriptCode: "code N PROGRAM ARG…" runs a program that must end with exit code N.
+func scriptCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N PROGRAM ARG…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	if got := exitCode(ts, err); got != want {
+		ts.Fatalf("%s ended with exit code %d, want %d", args[1], got, want)
+	}
+}
+
+func exitCode(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	ts.Fatalf("%v", err)
+	return -1
+}
+
+// program makes a command that runs in the script's directory and environment.
+func program(ts *testscript.TestScript, args []string) *exec.Cmd {
+	path := args[0]
+	if !strings.Contains(path, "/") {
+		for dir := range strings.SplitSeq(ts.Getenv("PATH"), ":") {
+			if info, err := os.Stat(filepath.Join(dir, path)); err == nil && info.Mode().IsRegular() {
+				path = filepath.Join(dir, path)
+				break
+			}
+		}
+	}
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Args[0] = args[0]
+	cmd.Dir = ts.Getenv("PWD")
+	if cmd.Dir == "" {
+		cmd.Dir = ts.MkAbs(".")
+	}
+	for _, name := range []string{"HOME", "PATH", "LC_ALL", "TERM", "NO_COLOR", "DOCKER_HOST", "SOURCE_DATE_EPOCH", "WORK", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"} {
+		if v := ts.Getenv(name); v != "" {
+			cmd.Env = append(cmd.Env, name+"="+v)
+		}
+	}
+	return cmd
+}
+
+// scriptTerminal: "terminal COLUMNS CODE FILE PROGRAM ARG…" runs a program on a
+// terminal of its own and keeps what it wrote there.
+func scriptTerminal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: terminal COLUMNS CODE FILE PROGRAM ARG…")
+	}
+	columns, err := strconv.ParseUint(args[0], 10, 16)
+	ts.Check(err)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	cmd := program(ts, args[3:])
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: uint16(columns)})
+	ts.Check(err)
+	defer tty.Close() //nolint:errcheck // the test's own
+	out, err := io.ReadAll(tty)
+	if err != nil && !errors.Is(err, syscall.EIO) { // EIO: the other end was closed
+		ts.Check(err)
+	}
+	if got := exitCode(ts, cmd.Wait()); got != want {
+		ts.Fatalf("exit code %d, want %d:\n%s", got, want, out)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), bytes.ReplaceAll(out, []byte("\r\n"), []byte("\n")), 0o644))
+}
+
+// scriptInterrupt: "interrupt CODE FILE PROGRAM ARG…" runs a program whose
+// standard input begins with FILE and never ends, and interrupts it.
+func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt CODE FILE PROGRAM ARG…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	head, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	cmd := program(ts, args[2:])
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	in, err := cmd.StdinPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	defer in.Close()                   //nolint:errcheck // the test's own
+	go in.Write(head[:len(head)*9/10]) //nolint:errcheck // the program may be gone
+	time.Sleep(300 * time.Millisecond) // long enough to be at work; correct at any moment
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		if got := exitCode(ts, err); got != want {
+			ts.Fatalf("exit code %d, want %d: %s", got, want, stderr.String())
+		}
+		if !strings.Contains(stderr.String(), "interrupted") {
+			ts.Fatalf("said %q", stderr.String())
+		}
+	case <-time.After(10 * time.Second):
+		cmd.Process.Kill() //nolint:errcheck // the test fails anyway
+		ts.Fatalf("was not ended by an interrupt")
+	}
+}
+
+// scriptUnread: "unread CODE PROGRAM ARG…" runs a program whose standard output
+// nobody reads.
+func scriptUnread(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: unread CODE PROGRAM ARG…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	cmd := program(ts, args[1:])
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	r, w, err := os.Pipe()
+	ts.Check(err)
+	r.Close() //nolint:errcheck // that is the point
+	cmd.Stdout = w
+	err = cmd.Run()
+	w.Close() //nolint:errcheck // the test's own
+	if got := exitCode(ts, err); got != want || stderr.Len() > 0 {
+		ts.Fatalf("exit code %d, want %d; said %q", got, want, stderr.String())
+	}
+}
+
+// scriptSame: "same FILE FILE" compares bytes.
+func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: same FILE FILE")
+	}
+	a, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	b, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if bytes.Equal(a, b) == neg {
+		ts.Fatalf("%s and %s: equal is %v", args[0], args[1], !neg)
+	}
+}
+
+// scriptTruncate: "truncate FILE PERCENT" cuts a file short.
+func scriptTruncate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: truncate FILE PERCENT")
+	}
+	percent, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()*int64(percent)/100))
+}
+
+// scriptAtOnce: "atonce N CODE PROGRAM ARG…" runs a program N times at once;
+// {n} in an argument is the number of the run.
+func scriptAtOnce(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: atonce N CODE PROGRAM ARG…")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	type outcome struct {
+		err    error
+		stderr string
+	}
+	done := make(chan outcome)
+	for i := range n {
+		run := slices.Clone(args[2:])
+		for j := range run {
+			run[j] = strings.ReplaceAll(run[j], "{n}", strconv.Itoa(i))
+		}
+		cmd := program(ts, run)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		ts.Check(cmd.Start())
+		go func() {
+			err := cmd.Wait()
+			done <- outcome{err, stderr.String()}
+		}()
+	}
+	for range n {
+		o := <-done
+		if got := exitCode(ts, o.err); got != want || o.stderr != "" {
+			ts.Fatalf("exit code %d, want %d; said %q", got, want, o.stderr)
+		}
+	}
+}
+
+// scriptTmpfs: "tmpfs DIR BYTES" mounts a small file system, until the script ends.
+func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tmpfs DIR BYTES")
+	}
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(mountTmpfs(dir, args[1]))
+	ts.Defer(func() { unmount(dir) })
+}
+
+// scriptImage: "image FILE NAME DIR…" makes what docker save would write of an
+// image with the directories as its layers.
+func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: image FILE NAME DIR…")
+	}
+	type history struct {
+		CreatedBy string `json:"created_by"`
+	}
+	config := struct {
+		Architecture string `json:"architecture"`
+		OS           string `json:"os"`
+		RootFS       struct {
+			Type    string   `json:"type"`
+			DiffIDs []string `json:"diff_ids"`
+		} `json:"rootfs"`
+		History []history `json:"history"`
+	}{Architecture: runtime.GOARCH, OS: "linux"}
+	config.RootFS.Type = "layers"
+	var layers []string
+	blobs := map[string][]byte{}
+	for _, dir := range args[2:] {
+		layer := tarOf(ts, ts.MkAbs(dir))
+		sum := sha256.Sum256(layer)
+		digest := hex.EncodeToString(sum[:])
+		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, "sha256:"+digest)
+		config.History = append(config.History, history{"COPY " + filepath.Base(dir) + " / # buildkit"})
+		layers = append(layers, digest+"/layer.tar")
+		blobs[digest+"/layer.tar"] = layer
+	}
+	raw, err := json.Marshal(config)
+	ts.Check(err)
+	sum := sha256.Sum256(raw)
+	configName := hex.EncodeToString(sum[:]) + ".json"
+	blobs[configName] = raw
+	manifest, err := json.Marshal([]map[string]any{{"Config": configName, "RepoTags": []string{args[1]}, "Layers": layers}})
+	ts.Check(err)
+	blobs["manifest.json"] = manifest
+
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	for _, name := range append(slices.Clone(layers), configName, "manifest.json") {
+		ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(blobs[name])), Typeflag: tar.TypeReg}))
+		_, err := w.Write(blobs[name])
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), buf.Bytes(), 0o644))
+}
+
+// tarOf packs a directory, in lexical order and without times.
+func tarOf(ts *testscript.TestScript, dir string) []byte {
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	ts.Check(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return w.WriteHeader(&tar.Header{Name: name + "/", Mode: 0o755, Typeflag: tar.TypeDir})
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
+			return err
+		}
+		_, err = w.Write(content)
+		return err
+	}))
+	ts.Check(w.Close())
+	return buf.Bytes()
+}

@@ -1,0 +1,247 @@
+package cli
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bulwark/internal/finding"
+	"bulwark/internal/report"
+)
+
+// summary is one line a subject, for a scan of several.
+type summary struct {
+	rows []summaryRow
+	// unmatched counts, for each exception that matched nothing in a subject, in
+	// how many subjects that was so: only one that never matched anywhere is told.
+	scanned   int
+	unmatched map[finding.ExceptionUse]int
+}
+
+type summaryRow struct {
+	subject subject
+	counts  map[finding.Severity]int
+	fixable int
+	// kev counts findings on CISA's list.
+	kev     int
+	verdict *finding.Verdict // nil when the subject could not be scanned
+}
+
+func (s *summary) add(sub subject, rep *finding.Report) {
+	row := summaryRow{subject: sub, verdict: rep.Verdict, counts: rep.Verdict.Counts}
+	for i := range rep.Results {
+		res := &rep.Results[i]
+		if !res.IsFinding() || res.Advisory == nil || res.Hidden || res.Suppressed != nil {
+			continue
+		}
+		if len(res.Advisory.Fixed) > 0 {
+			row.fixable++
+		}
+		if res.Advisory.KEV != nil {
+			row.kev++
+		}
+	}
+	s.rows = append(s.rows, row)
+	s.scanned++
+	if s.unmatched == nil {
+		s.unmatched = map[finding.ExceptionUse]int{}
+	}
+	for _, e := range rep.Exceptions {
+		s.unmatched[e]++
+	}
+}
+
+func (s *summary) failed(sub subject) {
+	s.rows = append(s.rows, summaryRow{subject: sub})
+}
+
+func compareNames(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}
+
+// column is one column of the summary; one that is empty in every row is left out.
+type column struct {
+	title string
+	cell  func(summaryRow) int
+}
+
+// writeSummary prints the table of all subjects, then what to look at first.
+func (s *scan) writeSummary() {
+	v := s.v
+	var columns []column
+	if !s.o.packagesOnly {
+		for _, sev := range finding.Severities() {
+			columns = append(columns, column{v.severityText(sev), func(r summaryRow) int { return r.counts[sev] }})
+		}
+		columns = append(columns,
+			column{v.T("cli.summary.fixable"), func(r summaryRow) int { return r.fixable }},
+			column{v.T("cli.summary.kev"), func(r summaryRow) int { return r.kev }},
+		)
+	}
+	columns = slices.DeleteFunc(columns, func(c column) bool {
+		return !slices.ContainsFunc(s.sum.rows, func(r summaryRow) bool { return c.cell(r) > 0 })
+	})
+	names := report.Columns(v.T("cli.summary.image"))
+	for _, r := range s.sum.rows {
+		names = max(names, report.Columns(v.subjectText(r.subject)))
+	}
+	if v.width > 0 {
+		rest := v.width - 2 - report.Columns(v.T("cli.summary.verdict")) - 12
+		for _, c := range columns {
+			rest -= max(report.Columns(c.title), 4) + 2
+		}
+		names = min(names, max(rest, 20))
+	}
+	if s.out.written > 0 && !s.o.allImages {
+		v.printf("\n")
+	}
+	head := pad(v.T("cli.summary.image"), names)
+	for _, c := range columns {
+		head += "  " + padLeft(c.title, max(report.Columns(c.title), 4))
+	}
+	v.printf("%s  %s\n", head, v.T("cli.summary.verdict"))
+	for _, r := range s.sum.rows {
+		line := pad(fit(v.subjectText(r.subject), names), names)
+		for _, c := range columns {
+			cell := "-"
+			if n := c.cell(r); n > 0 {
+				cell = strconv.Itoa(n)
+			}
+			line += "  " + padLeft(cell, max(report.Columns(c.title), 4))
+		}
+		v.printf("%s  %s\n", line, v.verdictText(r.verdict))
+	}
+	v.printf("\n%s\n", s.sumLine())
+	for _, e := range s.unmatchedEverywhere() {
+		v.printf("%s\n", v.T("cli.summary.exception", e.ID, e.Source))
+	}
+	if worst, ok := s.worstRow(); ok {
+		v.printf("%s\n", v.T("cli.summary.next", worst.subject.ref))
+	}
+}
+
+// sumLine counts the subjects by what became of them.
+func (s *scan) sumLine() string {
+	v := s.v
+	var failedGate, incomplete, broken, vulnerable int
+	for _, r := range s.sum.rows {
+		switch {
+		case r.verdict == nil:
+			broken++
+			continue
+		case r.verdict.Gate == "failed":
+			failedGate++
+		}
+		if len(r.verdict.Incomplete) > len(r.verdict.Allowed) {
+			incomplete++
+		}
+		for _, n := range r.counts {
+			if n > 0 {
+				vulnerable++
+				break
+			}
+		}
+	}
+	parts := []string{v.T("cli.summary.images", strconv.Itoa(len(s.sum.rows)))}
+	if !s.o.packagesOnly {
+		parts = append(parts, v.T("cli.summary.vulnerable", strconv.Itoa(vulnerable)))
+	}
+	if failedGate > 0 {
+		parts = append(parts, v.T("cli.summary.failed", strconv.Itoa(failedGate)))
+	}
+	if incomplete > 0 {
+		parts = append(parts, v.T("cli.summary.incomplete", strconv.Itoa(incomplete)))
+	}
+	if broken > 0 {
+		parts = append(parts, v.T("cli.summary.broken", strconv.Itoa(broken)))
+	}
+	return strings.Join(parts, v.T("cli.summary.comma"))
+}
+
+func (s *scan) unmatchedEverywhere() []finding.ExceptionUse {
+	var out []finding.ExceptionUse
+	for e, n := range s.sum.unmatched {
+		if e.Problem != "expired" && n == s.sum.scanned {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b finding.ExceptionUse) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// worstRow is the subject to look at first: by known exploited vulnerabilities,
+// then by severity.
+func (s *scan) worstRow() (summaryRow, bool) {
+	var list []summaryRow
+	for _, r := range s.sum.rows {
+		if r.verdict != nil && (r.fixable > 0 || len(r.counts) > 0) {
+			list = append(list, r)
+		}
+	}
+	if len(list) == 0 {
+		return summaryRow{}, false
+	}
+	return slices.MinFunc(list, func(a, b summaryRow) int {
+		if c := cmp.Compare(b.kev, a.kev); c != 0 {
+			return c
+		}
+		for _, sev := range finding.Severities() {
+			if c := cmp.Compare(b.counts[sev], a.counts[sev]); c != 0 {
+				return c
+			}
+		}
+		return 0
+	}), true
+}
+
+func (v *invocation) subjectText(s subject) string {
+	name := s.name
+	if name == "" {
+		name = s.ref
+	}
+	if s.more > 0 {
+		return v.T("cli.summary.more-names", name, strconv.Itoa(s.more))
+	}
+	return report.Clean(name)
+}
+
+func (v *invocation) verdictText(verdict *finding.Verdict) string {
+	switch {
+	case verdict == nil:
+		return v.T("cli.summary.verdict.error")
+	case verdict.Gate == "failed":
+		return v.T("cli.summary.verdict.failed")
+	case verdict.ExitCode == exitIncomplete:
+		return v.T("cli.summary.verdict.incomplete")
+	case verdict.Gate == "passed":
+		return v.T("cli.summary.verdict.passed")
+	default:
+		return v.T("cli.summary.verdict.done")
+	}
+}
+
+// severityText says a severity.
+func (v *invocation) severityText(s finding.Severity) string {
+	switch s {
+	case finding.Critical:
+		return v.T("cli.severity.critical")
+	case finding.High:
+		return v.T("cli.severity.high")
+	case finding.Medium:
+		return v.T("cli.severity.medium")
+	case finding.Low:
+		return v.T("cli.severity.low")
+	case finding.Negligible:
+		return v.T("cli.severity.negligible")
+	default:
+		return v.T("cli.severity.unrated")
+	}
+}
+
+// padLeft fills a string up to a width in columns from the left.
+func padLeft(s string, width int) string {
+	return strings.Repeat(" ", max(width-report.Columns(s), 0)) + s
+}
