@@ -69,8 +69,8 @@ docs: build ## docs/checks.md, docs/deps.txt and the pictures again, from the pr
 	@test/demo/picture $(OUT) docs/img
 
 .PHONY: db
-db: build ## the embedded advisory database again, from SHARED
-	@test/embed $(OUT) $(abspath $(SHARED))
+db: ## the embedded advisory database and its manifest again, from SHARED
+	go run ./internal/advisory/cmd/facts -data $(abspath $(SHARED))/data/advisories
 
 .PHONY: clean
 clean: ## remove what make build made
