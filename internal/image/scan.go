@@ -477,6 +477,9 @@ func (s *run) archive(ctx context.Context) error {
 	if len(sub.Tags) == 0 {
 		sub.Tags = img.Tags
 	}
+	if len(sub.Tags) > 0 {
+		sub.Name = repository(sub.Tags[0])
+	}
 	for _, m := range img.Mismatches {
 		s.mismatch(-1, m.What, m.Claimed, m.Computed, "")
 	}
@@ -506,7 +509,19 @@ func (s *run) archive(ctx context.Context) error {
 			}
 		}
 	}
-	return s.blobs(ctx, jobs)
+	if err := s.blobs(ctx, jobs); err != nil {
+		return err
+	}
+	return s.opened.StillThere(ctx)
+}
+
+// repository is a reference without tag and digest.
+func repository(ref string) string {
+	ref, _, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
+		ref = ref[:i]
+	}
+	return ref
 }
 
 // dir scans a directory.
@@ -565,17 +580,38 @@ func (s *run) finish(ctx context.Context) error {
 			s.report.Unread = append(s.report.Unread, *u)
 		}
 	}
-	if s.opened.Dir != nil {
-		for i := range s.report.Unread {
-			s.report.Unread[i].Location.Layer = -1
-		}
-	}
+	s.placeAll()
 	if s.o.Match != nil {
 		if err := s.o.Match(ctx, s.report); err != nil {
 			return err
 		}
 	}
 	return s.o.Cache.Sweep()
+}
+
+// placeAll writes paths as a reader expects them: absolute in an image, relative
+// to the directory in a directory, which has no layers.
+func (s *run) placeAll() {
+	place := func(l *finding.Location) {
+		if s.opened.Dir != nil {
+			l.Layer = -1
+		} else if l.Path != "" && l.Path[0] != '/' {
+			l.Path = "/" + l.Path
+		}
+	}
+	for i := range s.report.Packages {
+		for k := range s.report.Packages[i].Locations {
+			place(&s.report.Packages[i].Locations[k])
+		}
+	}
+	for i := range s.report.Results {
+		for k := range s.report.Results[i].Locations {
+			place(&s.report.Results[i].Locations[k])
+		}
+	}
+	for i := range s.report.Unread {
+		place(&s.report.Unread[i].Location)
+	}
 }
 
 // noLayer says that there are no layers.

@@ -400,7 +400,7 @@ func (c *Client) Dirs(ctx context.Context, jobs []DirJob) (map[int]*Result, erro
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d := &dirRun{c: c, proc: c.proc, results: map[int]*Result{}, out: map[uint64]waiting{}, room: make(chan struct{}, maxOutstanding)}
+	d := &dirRun{c: c, proc: c.proc, results: map[int]*Result{}, out: map[uint64]waiting{}, parts: map[uint64][]walk.Record{}, room: make(chan struct{}, maxOutstanding)}
 	d.idle = sync.NewCond(&d.mu)
 	for _, j := range jobs {
 		d.results[j.Index] = &Result{LayerDone: LayerDone{Index: j.Index}}
@@ -468,9 +468,11 @@ type dirRun struct {
 	idle    *sync.Cond
 	results map[int]*Result
 	out     map[uint64]waiting
-	room    chan struct{}
-	seq     uint64
-	fed     bool
+	// parts are records of files that are not yet whole.
+	parts map[uint64][]walk.Record
+	room  chan struct{}
+	seq   uint64
+	fed   bool
 	// broken holds walkers back while a dead worker is replaced.
 	broken bool
 }
@@ -561,16 +563,20 @@ func (d *dirRun) settled() {
 }
 
 // answer stores what came of a file; last says that no other is awaited.
-func (d *dirRun) answer(seq uint64, recs []walk.Record) (last bool) {
+func (d *dirRun) answer(k fileDone) (last bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w, ok := d.out[seq]
+	w, ok := d.out[k.Seq]
 	if !ok {
 		return false
 	}
-	delete(d.out, seq)
+	if d.parts[k.Seq] = append(d.parts[k.Seq], k.Records...); k.More {
+		return false
+	}
 	r := d.results[w.layer]
-	r.Records = append(r.Records, recs...)
+	r.Records = append(r.Records, d.parts[k.Seq]...)
+	delete(d.out, k.Seq)
+	delete(d.parts, k.Seq)
 	select {
 	case <-d.room:
 	default:
@@ -589,7 +595,7 @@ func (d *dirRun) read(ctx context.Context) error {
 			if k, err = decodeFile(fr); err != nil {
 				return err
 			}
-			if d.answer(k.Seq, k.Records) {
+			if d.answer(k) {
 				return nil
 			}
 			continue
@@ -625,6 +631,7 @@ func decodeFile(fr worker.Frame) (fileDone, error) {
 func (d *dirRun) recover(ctx context.Context, why error) error {
 	d.mu.Lock()
 	d.broken = true
+	clear(d.parts)
 	left := make([]uint64, 0, len(d.out))
 	for s := range d.out {
 		left = append(left, s)
@@ -674,7 +681,7 @@ func (d *dirRun) recover(ctx context.Context, why error) error {
 				d.mu.Lock()
 				w := d.out[seq]
 				d.mu.Unlock()
-				d.answer(seq, []walk.Record{unreadRecord(w.job.Path, finding.UnreadWorker, err.Error())})
+				d.answer(fileDone{Seq: seq, Records: []walk.Record{unreadRecord(w.job.Path, finding.UnreadWorker, err.Error())}})
 				why, died = err, true
 				break
 			}
@@ -691,7 +698,7 @@ func (d *dirRun) giveUp(left []uint64, err error) {
 		w, ok := d.out[s]
 		d.mu.Unlock()
 		if ok {
-			d.answer(s, []walk.Record{unreadRecord(w.job.Path, finding.UnreadWorker, err.Error())})
+			d.answer(fileDone{Seq: s, Records: []walk.Record{unreadRecord(w.job.Path, finding.UnreadWorker, err.Error())}})
 		}
 	}
 }
@@ -706,7 +713,7 @@ func (d *dirRun) alone(seq uint64) error {
 	}
 	f, err := reopen(w.root, w.job.Path)
 	if err != nil {
-		d.answer(seq, []walk.Record{unreadRecord(w.job.Path, finding.UnreadIO, err.Error())})
+		d.answer(fileDone{Seq: seq, Records: []walk.Record{unreadRecord(w.job.Path, finding.UnreadIO, err.Error())}})
 		return nil
 	}
 	defer f.Close()
@@ -806,7 +813,7 @@ func (c *Client) RereadDir(ctx context.Context, root *os.File, index int, files 
 	if err := c.start(ctx); err != nil {
 		return nil, err
 	}
-	d := &dirRun{c: c, proc: c.proc, results: map[int]*Result{index: {}}, out: map[uint64]waiting{}, room: make(chan struct{}, maxOutstanding)}
+	d := &dirRun{c: c, proc: c.proc, results: map[int]*Result{index: {}}, out: map[uint64]waiting{}, parts: map[uint64][]walk.Record{}, room: make(chan struct{}, maxOutstanding)}
 	d.idle = sync.NewCond(&d.mu)
 	for i, b := range files {
 		mode := b.Entry.Mode
@@ -826,7 +833,7 @@ func (c *Client) RereadDir(ctx context.Context, root *os.File, index int, files 
 					return nil, ctx.Err()
 				}
 				c.stop()
-				d.answer(job.Seq, []walk.Record{unreadRecord(b.As, finding.UnreadWorker, err.Error())})
+				d.answer(fileDone{Seq: job.Seq, Records: []walk.Record{unreadRecord(b.As, finding.UnreadWorker, err.Error())}})
 				if err := c.start(ctx); err != nil {
 					return nil, err
 				}
@@ -855,8 +862,8 @@ func (d *dirRun) drain(seq uint64) error {
 		if err != nil {
 			return err
 		}
-		d.answer(k.Seq, k.Records)
-		if k.Seq == seq {
+		d.answer(k)
+		if k.Seq == seq && !k.More {
 			return nil
 		}
 	}

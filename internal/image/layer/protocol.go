@@ -50,6 +50,8 @@ type fileJob struct {
 type fileDone struct {
 	Seq     uint64
 	Records []walk.Record `json:",omitempty"`
+	// More: another frame of the same file follows.
+	More bool `json:",omitempty"`
 }
 
 // ArchiveQuery asks for an image of an archive.

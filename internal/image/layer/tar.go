@@ -443,6 +443,7 @@ func (s *scanner) resolveHardLinks(in input, out scanned) {
 		target, path string
 	}
 	var again []second
+	root := map[int]string{} // the name under which a link's content is in the tar
 	for i := range s.b.l.items {
 		it := &s.b.l.items[i]
 		if n, ok := isLink[i]; ok {
@@ -453,10 +454,13 @@ func (s *scanner) resolveHardLinks(in input, out scanned) {
 				continue
 			}
 			from := s.b.l.items[t]
+			if root[i] = l.target; root[t] != "" {
+				root[i] = root[t]
+			}
 			it.size, it.at, it.mode, it.uid, it.gid, it.kind = from.size, from.at, from.mode, from.uid, from.gid, from.kind
 			if it.kind == kindFile {
 				if sure, peek := want(s.detectors, l.path, it.mode, it.size); sure|peek != 0 {
-					again = append(again, second{l, sure, peek, l.target, l.path})
+					again = append(again, second{l, sure, peek, root[i], l.path})
 					s.b.wanted[i] = true
 				}
 			} else if it.kind != kindOther {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/walk"
@@ -28,15 +29,12 @@ func Work(ctx context.Context, c worker.Conn, all []walk.Detector) error {
 		r, err := c.Recv()
 		if errors.Is(err, io.EOF) {
 			w.wait()
-			return w.failed()
+			return nil
 		}
 		if err != nil {
 			return err
 		}
 		if err := w.handle(r, all); err != nil {
-			return err
-		}
-		if err := w.failed(); err != nil {
 			return err
 		}
 	}
@@ -52,21 +50,14 @@ type work struct {
 	slots     chan int // free slots, one a goroutine that may run
 	running   sync.WaitGroup
 	files     chan func(slot int)
-	mu        sync.Mutex
-	err       error
+	queued    atomic.Int64
 }
 
-func (w *work) failed() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
-}
-
+// fail ends the worker: what a goroutine could not tell the parent, the parent
+// would wait for.
 func (w *work) fail(err error) {
 	if err != nil {
-		w.mu.Lock()
-		w.err = errors.Join(w.err, err)
-		w.mu.Unlock()
+		panic(err)
 	}
 }
 
@@ -92,6 +83,30 @@ func (w *work) send(kind byte, v any) error {
 	return w.conn.Send(worker.Frame{Kind: kind, Payload: b})
 }
 
+// sendRecords sends records in as many frames as they need. One that fits no
+// frame is unread.
+func (w *work) sendRecords(kind byte, recs []walk.Record, frame func(part []walk.Record, last bool) any) error {
+	var send func(part []walk.Record, last bool) error
+	send = func(part []walk.Record, last bool) error {
+		b, err := json.Marshal(frame(part, last))
+		if err != nil {
+			return err
+		}
+		if len(b) <= worker.MaxFrame {
+			return w.conn.Send(worker.Frame{Kind: kind, Payload: b})
+		}
+		if len(part) == 1 {
+			path := part[0].Path[:min(len(part[0].Path), 4096)]
+			return send([]walk.Record{unreadRecord(path, finding.UnreadLimit, fmt.Sprintf("detector %s says more than %d bytes of one file", part[0].Detector, worker.MaxFrame))}, last)
+		}
+		if err := send(part[:len(part)/2], false); err != nil {
+			return err
+		}
+		return send(part[len(part)/2:], last)
+	}
+	return send(recs, true)
+}
+
 func (w *work) handle(r worker.Request, all []walk.Detector) error {
 	decode := func(v any) error {
 		if err := json.Unmarshal(r.Payload, v); err != nil {
@@ -115,7 +130,14 @@ func (w *work) handle(r worker.Request, all []walk.Detector) error {
 		}
 		for i, j := range b.Files {
 			f := r.Files[i]
-			w.pool() <- func(slot int) { w.fail(w.file(j, f, slot)) }
+			w.queued.Add(1)
+			w.pool() <- func(slot int) {
+				err := w.file(j, f, slot)
+				if w.queued.Add(-1) == 0 && err == nil {
+					err = w.conn.Flush() // the parent may wait for just this
+				}
+				w.fail(err)
+			}
 		}
 	case reqArchive:
 		var q ArchiveQuery
@@ -228,12 +250,12 @@ func (w *work) file(j fileJob, f *os.File, slot int) error {
 	if j.Size <= smallFile && j.Sure != 0 {
 		b := make([]byte, j.Size)
 		if _, err := io.ReadFull(f, b); err != nil {
-			return w.send(frmFile, fileDone{j.Seq, []walk.Record{unreadRecord(j.Path, finding.UnreadIO, fmt.Sprintf("read %d bytes: %v", j.Size, err))}})
+			return w.send(frmFile, fileDone{Seq: j.Seq, Records: []walk.Record{unreadRecord(j.Path, finding.UnreadIO, fmt.Sprintf("read %d bytes: %v", j.Size, err))}})
 		}
 		wf.ReaderAt = &walk.Memory{Buf: b}
 	}
 	recs := inspect(w.ctx, w.detectors, wf, j.Sure, j.Peek, w.conn.Slot(slot), 0, j.Seq)
-	return w.send(frmFile, fileDone{j.Seq, recs})
+	return w.sendRecords(frmFile, recs, func(part []walk.Record, last bool) any { return fileDone{j.Seq, part, !last} })
 }
 
 // table reads an archive's table of contents and says where the layers are.
@@ -289,19 +311,14 @@ func (w *work) scanner(layer int, slot int, skip []uint64) (*scanner, func()) {
 		if len(pending) == 0 {
 			return nil
 		}
-		err := w.send(frmRecords, recordChunk{layer, pending})
+		err := w.sendRecords(frmRecords, pending, func(part []walk.Record, _ bool) any { return recordChunk{layer, part} })
 		pending, size = pending[:0], 0
 		return err
 	}
 	s.emit = func(recs []walk.Record) error {
 		for _, r := range recs {
-			n := recordSize(&r)
-			if n > worker.MaxFrame/3 {
-				r = unreadRecord(r.Path, finding.UnreadLimit, fmt.Sprintf("detector %s found %d bytes of facts in one file", r.Detector, n))
-				n = recordSize(&r)
-			}
 			pending = append(pending, r)
-			if size += n; size > 1<<20 {
+			if size += recordSize(&r); size > 1<<20 {
 				if err := flush(); err != nil {
 					return err
 				}
@@ -334,6 +351,7 @@ func (c *counting) Read(p []byte) (int, error) {
 func (w *work) counted(r io.Reader) io.Reader {
 	return &counting{r: r, tell: func(n uint64) {
 		_ = w.conn.Send(worker.Frame{Kind: frmBytes, Payload: binary.AppendUvarint(nil, n)})
+		_ = w.conn.Flush()
 	}}
 }
 
@@ -365,7 +383,10 @@ func (w *work) layerDone(index int, out scanned) error {
 		}
 		list = list[n:]
 	}
-	return w.send(frmLayer, LayerDone{Index: index, DiffID: out.DiffID, Digest: out.Digest, Size: out.Size, Files: out.Files, Failed: out.Failed})
+	if err := w.send(frmLayer, LayerDone{Index: index, DiffID: out.DiffID, Digest: out.Digest, Size: out.Size, Files: out.Files, Failed: out.Failed}); err != nil {
+		return err
+	}
+	return w.conn.Flush()
 }
 
 // stream reads an archive that passes once. Every blob that is a layer is

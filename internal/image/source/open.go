@@ -108,7 +108,8 @@ func firstLine(s string) string {
 }
 
 // openArchive opens a file or standard input; what is in it is for the reader to say.
-// A reference NAME@IMAGE has no meaning here: a file's name may hold anything.
+// FILE#IMAGE says which of several images is meant; a file whose own name has
+// that "#" goes first.
 func openArchive(o Options, name string) (*Opened, error) {
 	opened := &Opened{}
 	opened.Info.Kind = kindArchive
@@ -137,6 +138,10 @@ func openArchive(o Options, name string) (*Opened, error) {
 	}
 	// O_NONBLOCK: a FIFO must not make us wait before we have seen that it is one.
 	f, err := os.OpenFile(name, os.O_RDONLY|oNonblock, 0)
+	if i := strings.LastIndexByte(name, '#'); errors.Is(err, fs.ErrNotExist) && i > 0 {
+		opened.ArchiveRef, name = name[i+1:], name[:i]
+		f, err = os.OpenFile(name, os.O_RDONLY|oNonblock, 0)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}

@@ -35,9 +35,7 @@ func Serve(ctx context.Context, h Handler) error {
 	if err := h(ctx, c); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.out.Flush()
+	return c.Flush()
 }
 
 // frameWriter writes with plain system calls: the descriptor is a blocking pipe
@@ -85,12 +83,15 @@ func (c *childConn) Send(f Frame) error {
 	return err
 }
 
+func (c *childConn) Flush() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.out.Flush()
+}
+
 func (c *childConn) Recv() (Request, error) {
 	// Before waiting, hand out what was said.
-	c.mu.Lock()
-	err := c.out.Flush()
-	c.mu.Unlock()
-	if err != nil {
+	if err := c.Flush(); err != nil {
 		return Request{}, err
 	}
 	if c.buf == nil {

@@ -78,6 +78,8 @@ func (c localConn) Recv() (Request, error) {
 	}
 }
 
+func (c localConn) Flush() error { return nil }
+
 func (c localConn) Send(f Frame) error {
 	if err := checkFrame(f); err != nil {
 		return err

@@ -61,8 +61,12 @@ type Frame struct {
 type Conn interface {
 	// Recv gives the next request, io.EOF when the parent has no more.
 	Recv() (Request, error)
-	// Send is safe for concurrent use.
+	// Send is safe for concurrent use. A frame may wait in a buffer until Flush,
+	// or until Recv has nothing to give.
 	Send(Frame) error
+	// Flush hands over what waits. Who sends while another goroutine is in Recv
+	// calls it when the parent waits for what was sent.
+	Flush() error
 	// Slot gives goroutine i (below MaxSlots) the place where it says what it looks at.
 	Slot(i int) *Slot
 }
