@@ -20,6 +20,9 @@ import (
 
 func TestTodaysEngine(t *testing.T) {
 	e := engine.Today(t)
+	if *record {
+		recordEngine(t, e, "29")
+	}
 	t.Run("in place", func(t *testing.T) { testInPlace(t, e, source.WaySnapshots) })
 	t.Run("tampering", func(t *testing.T) { testTampering(t, e) })
 	t.Run("blob tampering", func(t *testing.T) { testBlobTampering(t, e) })

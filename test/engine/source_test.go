@@ -576,6 +576,10 @@ func testStopped(t *testing.T, e *engine.Engine) {
 
 func TestDebianEngine(t *testing.T) {
 	e := engine.Debian(t)
+	if *record {
+		recordEngine(t, e, "20.10")
+		recordSplit(t, e)
+	}
 	t.Run("in place", func(t *testing.T) { testInPlace(t, e, source.WayOverlay2) })
 	t.Run("tampering", func(t *testing.T) { testTampering(t, e) })
 	t.Run("removed", func(t *testing.T) { testRemoved(t, e) })
