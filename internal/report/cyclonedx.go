@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
@@ -33,11 +32,11 @@ func (cyclonedxWriter) Format() string { return "cyclonedx" }
 func (cyclonedxWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 	c := &cyclonedx{r: r, o: o, p: i18n.For(o.Lang), packages: packagesByID(r)}
 	bom := c.bom()
-	var b bytes.Buffer
-	if err := encodeTo(&b, bom); err != nil {
+	content, err := json.Marshal(bom)
+	if err != nil {
 		return fmt.Errorf("encode CycloneDX: %w", err)
 	}
-	bom.SerialNumber = serialNumber(b.Bytes())
+	bom.SerialNumber = serialNumber(content)
 	bom.Metadata.Timestamp = o.time(r).Format(time.RFC3339)
 	return encode(w, bom)
 }

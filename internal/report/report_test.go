@@ -581,6 +581,38 @@ func TestUpgradeTarget(t *testing.T) {
 	}
 }
 
+func TestTargetOnBranches(t *testing.T) {
+	for _, test := range []struct {
+		name, ecosystem string
+		fixes           [][]string
+		want            string
+	}{
+		{"none", "npm", nil, ""},
+		{"one", "npm", [][]string{{"1.2.3"}}, "1.2.3"},
+		{"the highest of the lowest", "npm", [][]string{{"1.2.3"}, {"1.10.0"}}, "1.10.0"},
+		{"lowest branch", "npm", [][]string{{"0.31.0", "1.15.0"}}, "0.31.0"},
+		{"a branch where one is not fixed", "npm", [][]string{{"0.31.0", "1.15.0"}, {"1.6.8"}}, "1.15.0"},
+		{"later on the same branch", "npm", [][]string{{"0.31.0", "1.15.0"}, {"0.32.1"}}, "0.32.1"},
+		{"minor branches", "Go", [][]string{{"1.20.10", "1.21.3"}, {"1.20.5", "1.19.10"}}, "1.20.10"},
+		{"minor branches, one ends", "Go", [][]string{{"1.20.10", "1.21.3"}, {"1.21.2"}}, "1.21.3"},
+		{"not in order", "PyPI", [][]string{{"4.2.16", "3.2.25"}, {"3.2.20", "2.2.28", "4.0.1"}}, "3.2.25"},
+		{"Debian", "Debian:12", [][]string{{"1.1.1d-0+deb10u7"}, {"1.1.1n-0+deb10u2"}}, "1.1.1n-0+deb10u2"},
+		{"unknown order", "nobody", [][]string{{"b"}, {"a"}}, "b"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var list []*finding.Result
+			for _, f := range test.fixes {
+				list = append(list, &finding.Result{Advisory: &finding.Advisory{
+					Fixed: f, Sources: []finding.AdvisorySource{{Ecosystem: test.ecosystem}},
+				}})
+			}
+			if got := target(list); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestShellSafe(t *testing.T) {
 	for s, want := range map[string]bool{
 		"libssl1.1": true, "@babel/core": true, "1.2.3~rc1+b1": true, "github.com/a/b": true,

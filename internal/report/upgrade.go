@@ -81,11 +81,6 @@ func (u *upgrade) add(res *finding.Result, pkg *finding.Package) {
 			u.places = append(u.places, l)
 		}
 	}
-	if len(res.Advisory.Fixed) > 0 {
-		if fix := res.Advisory.Fixed[0]; u.to == "" || newer(ecosystemOf(res), fix, u.to) {
-			u.to = fix
-		}
-	}
 	for i, other := range u.advisories {
 		if other.Advisory.ID == res.Advisory.ID {
 			if res.Rating.Severity > other.Rating.Severity {
@@ -105,6 +100,7 @@ func (u *upgrade) finish() {
 			u.kev++
 		}
 	}
+	u.to = target(u.advisories)
 	slices.Sort(u.packages)
 	slices.SortStableFunc(u.advisories, func(a, b *finding.Result) int {
 		return cmp.Or(
@@ -156,12 +152,73 @@ func ecosystemOf(res *finding.Result) string {
 	return res.Advisory.Sources[0].Ecosystem
 }
 
-// newer reports whether version a is above b in the ecosystem's order. Where
-// the order can't tell, the one with the greater text is taken: a proposal has
-// to be made, and which one is the same every time.
-func newer(ecosystem, a, b string) bool {
+// compareVersions orders versions as the ecosystem does. Where its order can't
+// tell, the text decides: a proposal has to be made, the same every time.
+func compareVersions(ecosystem, a, b string) int {
 	if c, err := version.Of(ecosystem).Compare(a, b); err == nil {
-		return c > 0
+		return c
 	}
-	return strings.Compare(a, b) > 0
+	return strings.Compare(a, b)
+}
+
+// mostCandidates bounds the search for the lowest version that fixes all.
+const mostCandidates = 200
+
+// target is the lowest of the fixed versions that fixes every one of the
+// vulnerabilities that has a fix.
+//
+// A vulnerability may be fixed once on each branch, as in 0.31.0 and 1.15.0:
+// then 1.6.8 is above the first and has the flaw all the same. What lies between
+// two fixes counts as fixed only when it has more leading parts in common with
+// the lower one. What is not below the highest fix is fixed always.
+func target(vulnerabilities []*finding.Result) string {
+	ecosystem := ""
+	var fixes [][]string
+	var candidates []string
+	for _, res := range vulnerabilities {
+		if len(res.Advisory.Fixed) == 0 {
+			continue
+		}
+		ecosystem = ecosystemOf(res)
+		list := slices.Clone(res.Advisory.Fixed)
+		slices.SortFunc(list, func(a, b string) int { return compareVersions(ecosystem, a, b) })
+		fixes = append(fixes, list)
+		candidates = append(candidates, list...)
+	}
+	if len(candidates) == 0 {
+		return ""
+	}
+	slices.SortFunc(candidates, func(a, b string) int { return compareVersions(ecosystem, a, b) })
+	candidates = slices.Compact(candidates)
+	highest := candidates[len(candidates)-1]
+	for _, c := range candidates[:min(len(candidates), mostCandidates)] {
+		if !slices.ContainsFunc(fixes, func(list []string) bool { return !fixedAt(ecosystem, c, list) }) {
+			return c
+		}
+	}
+	return highest
+}
+
+// fixedAt reports whether a version has the fix, given all fixed versions in order.
+func fixedAt(ecosystem, v string, fixes []string) bool {
+	for i := len(fixes) - 1; i >= 0; i-- {
+		if compareVersions(ecosystem, v, fixes[i]) < 0 {
+			continue
+		}
+		return i == len(fixes)-1 || commonParts(v, fixes[i]) > commonParts(v, fixes[i+1])
+	}
+	return false
+}
+
+// commonParts counts the leading parts that two versions share.
+func commonParts(a, b string) int {
+	split := func(s string) []string {
+		return strings.FieldsFunc(strings.TrimPrefix(s, "v"), func(r rune) bool { return strings.ContainsRune(".-+:~", r) })
+	}
+	x, y := split(a), split(b)
+	n := 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return n
 }
