@@ -118,7 +118,7 @@ func parseHost(host, origin string) (Endpoint, error) {
 		e.Network, e.Address = "unix", filepath.Clean(rest)
 	case "tcp", "http", "https":
 		u, err := url.Parse(host)
-		if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
+		if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Hostname(), "[]") || strings.Trim(u.Path, "/") != "" || u.User != nil {
 			return e, fmt.Errorf("%s %q is not of the form tcp://host:port", origin, host)
 		}
 		e.Network, e.Address = "tcp", u.Host
