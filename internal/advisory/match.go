@@ -357,9 +357,19 @@ func (w *matcher) result(p *finding.Package, group []hit) (finding.Result, error
 	if !serious {
 		res.Check, res.State = finding.CheckNotice, finding.Warn
 		a.Informational = informational.String()
-		res.Title = finding.T("advisory.notice."+a.Informational, a.ID, p.Name, p.Version)
+		res.Title = noticeTitle(informational, a.ID, p)
 	}
 	return res, nil
+}
+
+func noticeTitle(kind table.Informational, id string, p *finding.Package) finding.Text {
+	switch kind {
+	case table.Unmaintained:
+		return finding.T("advisory.notice.unmaintained", id, p.Name, p.Version)
+	case table.Unsound:
+		return finding.T("advisory.notice.unsound", id, p.Name, p.Version)
+	}
+	return finding.T("advisory.notice.other", id, p.Name, p.Version)
 }
 
 // fixed gives the versions above the installed one that the records give as

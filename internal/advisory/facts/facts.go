@@ -39,8 +39,6 @@ type feed struct {
 	cover func(*osv.Document) bool
 }
 
-func limit(id string, params ...string) finding.Text { return finding.T(id, params...) }
-
 func full(key, date string, limits ...finding.Text) table.Coverage {
 	return table.Coverage{Key: key, Level: finding.CoverageFull, Date: date, Known: table.KnownAll, Limits: limits}
 }
@@ -51,16 +49,16 @@ func partial(key, date, known, get string, limits ...finding.Text) table.Coverag
 
 // feeds are the inputs; Maven-victims is left out for its share-alike licence.
 func feeds() []feed {
-	unfixed := limit("coverage.unfixed")
-	noSeverity := limit("coverage.no-severity")
+	unfixed := finding.T("coverage.unfixed")
+	noSeverity := finding.T("coverage.no-severity")
 	debian := []table.Coverage{partial("Debian:12", "2026-11-23", table.KnownListed, "Debian",
-		unfixed, limit("coverage.debian.changelogs"), limit("coverage.debian.trimmed"), noSeverity)}
+		unfixed, finding.T("coverage.debian.changelogs"), finding.T("coverage.debian.trimmed"), noSeverity)}
 	for _, release := range []string{"3.0", "3.1", "4.0", "5.0", "6.0", "7", "8", "9"} {
 		debian = append(debian, partial("Debian:"+release, "2023-04-02", table.KnownAll, "Debian", unfixed, noSeverity))
 	}
 	for _, release := range []string{"10", "11"} {
 		debian = append(debian, partial("Debian:"+release, "2023-04-02", table.KnownNone, "Debian",
-			limit("coverage.ends", "2023-04-02"), unfixed, noSeverity))
+			finding.T("coverage.ends", "2023-04-02"), unfixed, noSeverity))
 	}
 	var alma []table.Coverage
 	for _, release := range []string{"8", "9", "10"} {
@@ -72,19 +70,19 @@ func feeds() []feed {
 		{file: "PyPI/all.zip", source: "westonsteimel/advisory-database-pypa 57da901a", license: "CC-BY-4.0", date: "2026-07-23",
 			coverage: []table.Coverage{full("PyPI", "2026-07-23")}},
 		{file: "Go/all.zip", source: "golang/vulndb a752ea54", license: "CC-BY-4.0", date: "2026-08-21",
-			coverage: []table.Coverage{full("Go", "2026-08-21", noSeverity, limit("coverage.go.symbols"))}},
+			coverage: []table.Coverage{full("Go", "2026-08-21", noSeverity, finding.T("coverage.go.symbols"))}},
 		{file: "npm/all.zip", source: "RetireJS/retire.js fd8df0d; nodejs/security-wg f1288d0", license: "Apache-2.0, MIT", date: "2026-08-22",
-			coverage: []table.Coverage{partial("npm", "2026-08-22", table.KnownListed, "npm", limit("coverage.npm.front-end", "2018"))},
+			coverage: []table.Coverage{partial("npm", "2026-08-22", table.KnownListed, "npm", finding.T("coverage.npm.front-end", "2018"))},
 			cover:    func(d *osv.Document) bool { return strings.Contains(d.Specific.Source, "jsrepository") }},
 		{file: "Maven/all.zip", source: "SAP/project-kb 730d2192", license: "Apache-2.0", date: "2024-12-11",
-			coverage: []table.Coverage{partial("Maven", "2024-12-11", table.KnownNone, "Maven", limit("coverage.maven.examined"), noSeverity)}},
+			coverage: []table.Coverage{partial("Maven", "2024-12-11", table.KnownNone, "Maven", finding.T("coverage.maven.examined"), noSeverity)}},
 		{file: "Packagist/all.zip", source: "FriendsOfPHP/security-advisories 73745a6; DrupalSecurityTeam/drupal-advisory-database 0128404", license: "Unlicense, MIT", date: "2026-08-21",
 			coverage: []table.Coverage{
-				partial("Packagist", "2026-08-06", table.KnownNone, "Packagist", limit("coverage.packagist.friends"), noSeverity),
+				partial("Packagist", "2026-08-06", table.KnownNone, "Packagist", finding.T("coverage.packagist.friends"), noSeverity),
 				full("Packagist:https://packages.drupal.org/8", "2026-08-21", noSeverity),
 			}},
 		{file: "RubyGems/all.zip", source: "rubysec/ruby-advisory-db 8cfcc07c", license: "public domain", date: "2026-08-22",
-			coverage: []table.Coverage{full("RubyGems", "2026-08-22", limit("coverage.rubygems.ruby"))}},
+			coverage: []table.Coverage{full("RubyGems", "2026-08-22", finding.T("coverage.rubygems.ruby"))}},
 		{file: "crates.io/all.zip", source: "rustsec/advisory-db 7fa931cb9", license: "CC0-1.0, CC-BY-4.0", date: "2026-08-21",
 			coverage: []table.Coverage{full("crates.io", "2026-08-21")}},
 		{file: "Bitnami/all.zip", source: "bitnami/vulndb 0054d6e3b; nodejs/security-wg f1288d0", license: "Apache-2.0, MIT", date: "2026-08-05",
@@ -92,7 +90,7 @@ func feeds() []feed {
 		{file: "Julia/all.zip", source: "JuliaLang/SecurityAdvisories.jl 23170e99", license: "CC-BY-4.0", date: "2026-08-21",
 			coverage: []table.Coverage{full("Julia", "2026-08-21")}},
 		{file: "Hex/all.zip", source: "mirego/elixir-security-advisories 5ad0fa6", license: "CC-BY-4.0", date: "2026-08-05",
-			coverage: []table.Coverage{full("Hex", "2026-08-05", limit("coverage.hex.names"))}},
+			coverage: []table.Coverage{full("Hex", "2026-08-05", finding.T("coverage.hex.names"))}},
 		{file: "Hackage/all.zip", source: "haskell/security-advisories b2d6135", license: "CC0-1.0", date: "2026-06-03",
 			coverage: []table.Coverage{full("Hackage", "2026-06-03"), full("GHC", "2026-06-03")}},
 		{file: "opam/all.zip", source: "ocaml/security-advisories 8cafa37", license: "CC0-1.0", date: "2026-08-22",
@@ -100,7 +98,7 @@ func feeds() []feed {
 		{file: "CRAN/all.zip", source: "RConsortium/r-advisory-database 60e8405", license: "Apache-2.0", date: "2026-03-26",
 			coverage: []table.Coverage{full("CRAN", "2026-03-26", noSeverity)}},
 		{file: "Kubernetes/all.zip", source: "kubernetes-sigs/cve-feed-osv 9760a22", license: "Apache-2.0", date: "2024-11-18",
-			coverage: []table.Coverage{partial("Kubernetes", "2024-11-18", table.KnownNone, "Kubernetes", limit("coverage.ends", "2024-11-18"))}},
+			coverage: []table.Coverage{partial("Kubernetes", "2024-11-18", table.KnownNone, "Kubernetes", finding.T("coverage.ends", "2024-11-18"))}},
 	}
 }
 
