@@ -5,6 +5,7 @@ func areas() [][]entry {
 	return [][]entry{
 		textsChecks(),
 		textsFinding(),
+		textsImage(),
 		textsReport(),
 		textsCLI(),
 		textsAdvisory(),
