@@ -50,13 +50,13 @@ func textsReport() []entry {
 		},
 		{
 			"report.hidden",
-			"{0} more {0:finding is|findings are} only in the image's history, removed by a later layer but still shipped: --hidden only",
-			"另有 {0} 项仅存在于镜像历史中（已被后续层删除，但仍随镜像分发）：--hidden only",
+			"{0} more {0:finding is|findings are} only in the image's history, removed by a later layer but still shipped: --hidden",
+			"另有 {0} 项仅存在于镜像历史中（已被后续层删除，但仍随镜像分发）：--hidden",
 		},
 		{
 			"report.suppressed",
-			"{0} {0:finding is|findings are} suppressed by exceptions or VEX: --suppressed only",
-			"{0} 项已被例外或 VEX 抑制：--suppressed only",
+			"{0} {0:finding is|findings are} suppressed by exceptions or VEX: --suppressed",
+			"{0} 项已被例外或 VEX 抑制：--suppressed",
 		},
 		{"report.exceptions", "Exceptions that need attention", "需要关注的例外"},
 		{"report.exception-expired", "{0} ({1}) expired on {2} and suppresses nothing any more", "{0}（{1}）已于 {2} 过期，不再抑制任何发现"},

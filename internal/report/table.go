@@ -258,7 +258,7 @@ func (t *table) detail(u *upgrade, labels int) {
 	indent := strings.Repeat(" ", labels+4)
 	parts := t.severities(u.counts)
 	where := t.where(u)
-	room := 200
+	room := 100
 	if t.width > 0 {
 		// The path gets what the first advisory leaves.
 		room = t.width - len(indent) - plainColumns(parts) - 3
