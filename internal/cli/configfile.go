@@ -57,8 +57,8 @@ func (v *invocation) findConfig(named string) ([]*configFile, error) {
 	var files []*configFile
 	for _, path := range places {
 		info, err := os.Stat(path)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && path != configName {
-			continue
+		if errors.Is(err, fs.ErrNotExist) || err != nil && path != configName {
+			continue // a home that can't be looked into has no settings for us
 		}
 		if err == nil && !info.Mode().IsRegular() {
 			return nil, usageError(finding.T("cli.config.irregular", path))

@@ -26,7 +26,7 @@ func (h *noteHandler) Enabled(_ context.Context, level slog.Level) bool {
 	case level >= slog.LevelWarn:
 		return true
 	default:
-		return h.v.general.verbose
+		return h.v.general.verbose && level >= slog.LevelInfo
 	}
 }
 

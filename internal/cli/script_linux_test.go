@@ -6,7 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func mountTmpfs(dir, size string) error { return unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size) }
+func mountTmpfs(dir, size string, readOnly bool) error {
+	var flags uintptr
+	if readOnly {
+		flags = unix.MS_RDONLY
+	}
+	return unix.Mount("tmpfs", dir, "tmpfs", flags, "size="+size)
+}
 
 func unmount(dir string) { unix.Unmount(dir, unix.MNT_DETACH) } //nolint:errcheck // nothing to be done
 
@@ -17,7 +23,7 @@ func canMountTmpfs() bool {
 		return false
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the test's own
-	if mountTmpfs(dir, "4096") != nil {
+	if mountTmpfs(dir, "4096", false) != nil {
 		return false
 	}
 	unmount(dir)

@@ -4,7 +4,7 @@ package cli
 
 import "errors"
 
-func mountTmpfs(string, string) error { return errors.New("only on Linux") }
+func mountTmpfs(string, string, bool) error { return errors.New("only on Linux") }
 
 func unmount(string) {}
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ import (
 	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"bulwark/internal/advisory"
+	"bulwark/internal/report"
 	"bulwark/internal/walk/worker"
 )
 
@@ -46,6 +49,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script/*.txtar: the program as a user runs it.
 func TestScripts(t *testing.T) {
+	inputs := makeInputs(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -54,6 +58,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
 			if err := os.MkdirAll(home, 0o755); err != nil {
+				return err
+			}
+			if err := os.CopyFS(env.WorkDir, os.DirFS(inputs)); err != nil {
 				return err
 			}
 			env.Setenv("HOME", home)
@@ -89,8 +96,35 @@ func TestScripts(t *testing.T) {
 			"atonce":    scriptAtOnce,
 			"tmpfs":     scriptTmpfs,
 			"same":      scriptSame,
+			"narrow":    scriptNarrow,
 		},
 	})
+}
+
+// makeInputs makes what every script finds in its directory; see
+// testdata/input/README.md.
+func makeInputs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/input")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := advisory.Build(t.Context(), advisory.BuildConfig{
+		Output: filepath.Join(dir, "advisories.db"), Sources: []string{filepath.Join(dir, "osv")}, Texts: true, WithoutFacts: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "golang", "app"), source)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build a Go program: %v\n%s", err, out)
+	}
+	return dir
 }
 
 // scriptCode: "code N PROGRAM ARG…" runs a program that must end with exit code N.
@@ -239,6 +273,30 @@ func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// scriptNarrow: "narrow COLUMNS FILE" holds every line of what was written to a
+// terminal against its width, as the terminal would show it.
+func scriptNarrow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: narrow COLUMNS FILE")
+	}
+	columns, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for line := range strings.SplitSeq(ts.ReadFile(args[1]), "\n") {
+		// A command that is shown to be copied stays whole.
+		if strings.Contains(line, "https://") {
+			continue
+		}
+		// What stands before an erased line, or before colours, takes no room.
+		if i := strings.LastIndex(line, eraseLine); i >= 0 {
+			line = line[i+len(eraseLine):]
+		}
+		line = regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(line, "")
+		if w := report.Columns(line); w > columns {
+			ts.Fatalf("%d columns: %s", w, line)
+		}
+	}
+}
+
 // scriptTruncate: "truncate FILE PERCENT" cuts a file short.
 func scriptTruncate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -288,22 +346,27 @@ func scriptAtOnce(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptTmpfs: "tmpfs DIR BYTES" mounts a small file system, until the script ends.
+// scriptTmpfs: "tmpfs DIR BYTES [ro]" mounts a small file system, until the script ends.
 func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: tmpfs DIR BYTES")
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: tmpfs DIR BYTES [ro]")
 	}
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o755))
-	ts.Check(mountTmpfs(dir, args[1]))
+	ts.Check(mountTmpfs(dir, args[1], len(args) > 2))
 	ts.Defer(func() { unmount(dir) })
 }
 
-// scriptImage: "image FILE NAME DIR…" makes what docker save would write of an
-// image with the directories as its layers.
+// scriptImage: "image [-index-first] FILE NAME DIR…" makes what docker save would
+// write of an image with the directories as its layers. Docker writes the
+// manifest behind the layers; other tools write it first.
 func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
+	indexFirst := len(args) > 0 && args[0] == "-index-first"
+	if indexFirst {
+		args = args[1:]
+	}
 	if neg || len(args) < 3 {
-		ts.Fatalf("usage: image FILE NAME DIR…")
+		ts.Fatalf("usage: image [-index-first] FILE NAME DIR…")
 	}
 	type history struct {
 		CreatedBy string `json:"created_by"`
@@ -340,7 +403,11 @@ func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
 
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
-	for _, name := range append(slices.Clone(layers), configName, "manifest.json") {
+	order := append(slices.Clone(layers), configName, "manifest.json")
+	if indexFirst {
+		order = append([]string{"manifest.json", configName}, layers...)
+	}
+	for _, name := range order {
 		ts.Check(w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(blobs[name])), Typeflag: tar.TypeReg}))
 		_, err := w.Write(blobs[name])
 		ts.Check(err)
@@ -368,7 +435,11 @@ func tarOf(ts *testscript.TestScript, dir string) []byte {
 		if err != nil {
 			return err
 		}
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: int64(info.Mode().Perm()), Size: int64(len(content)), Typeflag: tar.TypeReg}); err != nil {
 			return err
 		}
 		_, err = w.Write(content)
