@@ -67,14 +67,19 @@ type Inventory struct {
 // layers (recs of all layers, bottom first; Record.Layer set). layers is nil
 // for a directory.
 func Merge(tree walk.Tree, layers []finding.LayerInfo, recs []walk.Record) Inventory {
+	languages := 0
+	for i := range recs {
+		if p := recs[i].Package; p != nil && !isSystem(p.Type) {
+			languages++
+		}
+	}
 	m := &merger{
 		tree: tree, layered: len(layers) > 0,
-		shown:     map[place]bool{},
 		systems:   map[systemKey]*entry{},
 		byName:    map[nameKey][]*entry{},
 		databases: map[string]int{},
-		languages: map[languageKey]*entry{},
-		byPath:    map[string][]*entry{},
+		languages: make(map[languageKey]*entry, languages),
+		byPath:    make(map[string][]*entry, languages),
 		licenses:  map[string][]licenseFact{},
 	}
 	var inv Inventory
@@ -107,7 +112,8 @@ func Merge(tree walk.Tree, layers []finding.LayerInfo, recs []walk.Record) Inven
 type merger struct {
 	tree    walk.Tree
 	layered bool
-	shown   map[place]bool // answers of visible
+	asked   place // the last question to visible, and its answer
+	shown   bool
 
 	systems   map[systemKey]*entry
 	byName    map[nameKey][]*entry
@@ -184,17 +190,15 @@ func (m *merger) visible(layer int, path string) bool {
 	if !m.layered {
 		return true
 	}
-	at := place{layer, path}
-	v, ok := m.shown[at]
-	if !ok {
-		v = m.tree.Visible(layer, path)
-		if !v {
+	// All packages of a database ask for the same file.
+	if at := (place{layer, path}); at != m.asked {
+		m.asked, m.shown = at, m.tree.Visible(layer, path)
+		if !m.shown {
 			e, err := m.tree.Resolve(path)
-			v = err == nil && e.Type == walk.TypeFile && e.Layer == layer && e.Path != path
+			m.shown = err == nil && e.Type == walk.TypeFile && e.Layer == layer && e.Path != path
 		}
-		m.shown[at] = v
 	}
-	return v
+	return m.shown
 }
 
 func (m *merger) fact(r *walk.Record) {

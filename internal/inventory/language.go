@@ -81,7 +81,7 @@ func join(to, from *finding.Package, better bool) {
 
 // maxOwnedPaths bounds the owned paths that are looked at, of all layers: real
 // images have some 20,000 of them worth keeping in each version of their database.
-const maxOwnedPaths = 5_000_000
+const maxOwnedPaths = 2_000_000
 
 // findOwners links language packages to the system packages whose file lists
 // have the files that name them.

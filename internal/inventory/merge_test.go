@@ -441,11 +441,11 @@ func BenchmarkMerge(b *testing.B) {
 		for j := range 50 {
 			switch {
 			case j < 2:
-				e.Path(fmt.Sprintf("usr/lib/node_modules/m%d/package.json", i*10+j))
+				e.Path(fmt.Appendf(nil, "usr/lib/node_modules/m%d/package.json", i*10+j))
 			case j < 10:
-				e.Path(fmt.Sprintf("lib/package%d/lib%d.so", i, j))
+				e.Path(fmt.Appendf(nil, "lib/package%d/lib%d.so", i, j))
 			default:
-				e.Path(fmt.Sprintf("usr/share/doc/package%d/file%d", i, j))
+				e.Path(fmt.Appendf(nil, "usr/share/doc/package%d/file%d", i, j))
 			}
 		}
 		recs = append(recs, walk.Record{Detector: "dpkg", Layer: 0, Path: fmt.Sprintf("var/lib/dpkg/info/package%d.list", i), Fact: &walk.Fact{Kind: owned.Kind, Data: e.Data()}})

@@ -107,6 +107,9 @@ func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	if d := e.Data(); d != nil {
 		out.Fact(owned.Kind, d)
 	}
+	if e.Truncated() {
+		out.Unread("", fmt.Errorf("file lists of more than %d bytes: %w", owned.MaxData, walk.ErrLimit))
+	}
 	if packages > maxPackages {
 		return fmt.Errorf("more than %d packages: %w", maxPackages, walk.ErrLimit)
 	}
@@ -119,7 +122,7 @@ func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 type pkg struct {
 	any, malformed                             bool
 	name, version, arch, license, origin, mail []byte
-	dir                                        []byte
+	dir, path                                  []byte
 	listing                                    bool
 }
 
@@ -150,13 +153,12 @@ func (p *pkg) set(field byte, value []byte, e *owned.Encoder) {
 			e.Package(string(p.name), string(p.arch))
 			p.listing = true
 		}
-		path := string(value)
+		p.path = p.path[:0]
 		if len(p.dir) > 0 {
-			path = string(p.dir) + "/" + path
+			p.path = append(append(p.path, p.dir...), '/')
 		}
-		if fs.ValidPath(path) {
-			e.Path(path)
-		}
+		p.path = append(p.path, value...)
+		e.Path(p.path)
 		return
 	default:
 		return

@@ -312,11 +312,6 @@ func list(b []byte, name, arch string, md5 bool, out walk.Sink) error {
 	var e owned.Encoder
 	e.Package(name, arch)
 	var prev []byte
-	keep := func(p []byte) {
-		if len(p) > 0 && fs.ValidPath(string(p)) && string(p) != "." {
-			e.Path(string(p))
-		}
-	}
 	lines, bad := 0, 0
 	for len(b) > 0 {
 		var l []byte
@@ -340,13 +335,16 @@ func list(b []byte, name, arch string, md5 bool, out walk.Sink) error {
 			l = l[1:]
 		}
 		if isDir := len(l) > len(prev) && l[len(prev)] == '/' && bytes.HasPrefix(l, prev); !isDir {
-			keep(prev)
+			e.Path(prev)
 		}
 		prev = l
 	}
-	keep(prev)
+	e.Path(prev)
 	if d := e.Data(); d != nil {
 		out.Fact(owned.Kind, d)
+	}
+	if e.Truncated() {
+		out.Unread("", fmt.Errorf("file lists of more than %d bytes: %w", owned.MaxData, walk.ErrLimit))
 	}
 	if bad > 0 {
 		return fmt.Errorf("%d of %d lines are no paths", bad, lines)

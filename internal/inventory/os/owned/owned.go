@@ -18,9 +18,10 @@
 package owned
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"strings"
+	"io/fs"
 )
 
 // Kind of the fact.
@@ -29,16 +30,21 @@ const Kind = "owned-files"
 // MaxPath is the longest path that is kept; Linux opens none longer.
 const MaxPath = 4096
 
+// MaxData is the most that one fact holds. A full desktop's packages need 2
+// MiB; a hostile rpm header can spell a million long paths in a few bytes each.
+const MaxData = 16 << 20
+
 // Encoder builds the data of a fact.
 type Encoder struct {
 	buf []byte
 	// paths of the list under way
 	body  []byte
 	count int
-	prev  string
+	prev  []byte
 	name  string
 	arch  string
 	open  bool
+	full  bool
 }
 
 // Package begins the list of a package.
@@ -47,9 +53,14 @@ func (e *Encoder) Package(name, arch string) {
 	e.name, e.arch, e.open = name, arch, true
 }
 
-// Path adds a path, clean and relative to the root. Paths not worth keeping are dropped.
-func (e *Encoder) Path(p string) {
-	if !e.open || len(p) > MaxPath || !Worth(p) {
+// Path adds a path relative to the root. One not worth keeping, not clean
+// (fs.ValidPath) or too long is dropped. p is not kept.
+func (e *Encoder) Path(p []byte) {
+	if !e.open || len(p) > MaxPath || !Worth(p) || !fs.ValidPath(string(p)) || string(p) == "." {
+		return
+	}
+	if len(e.buf)+len(e.body)+len(p) > MaxData {
+		e.full = true
 		return
 	}
 	shared := 0
@@ -60,7 +71,7 @@ func (e *Encoder) Path(p string) {
 	e.body = binary.AppendUvarint(e.body, uint64(len(p)-shared))
 	e.body = append(e.body, p[shared:]...)
 	e.count++
-	e.prev = p
+	e.prev = append(e.prev[:0], p...)
 }
 
 func (e *Encoder) close() {
@@ -70,7 +81,7 @@ func (e *Encoder) close() {
 		e.buf = binary.AppendUvarint(e.buf, uint64(e.count))
 		e.buf = append(e.buf, e.body...)
 	}
-	e.body, e.count, e.prev, e.open = e.body[:0], 0, "", false
+	e.body, e.count, e.prev, e.open = e.body[:0], 0, e.prev[:0], false
 }
 
 // Data ends the last list and gives the fact's data; nil when no path was worth keeping.
@@ -78,6 +89,9 @@ func (e *Encoder) Data() []byte {
 	e.close()
 	return e.buf
 }
+
+// Truncated reports whether paths were left out because there were too many.
+func (e *Encoder) Truncated() bool { return e.full }
 
 func appendString(b []byte, s string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s)))
@@ -132,38 +146,38 @@ func Each(data []byte, list func(name, arch string), path func(p []byte)) error 
 
 // Worth reports whether an extractor might look at a file of this name: it is
 // false only where none does, by directory or by suffix.
-func Worth(p string) bool {
-	if top, rest, ok := strings.Cut(p, "/"); ok {
-		switch top {
-		case "etc", "dev", "boot", "proc", "sys", "run", "tmp":
+func Worth(p []byte) bool {
+	top, rest, _ := bytes.Cut(p, []byte("/"))
+	switch string(top) {
+	case "etc", "dev", "boot", "proc", "sys", "run", "tmp":
+		return false
+	case "usr":
+		dir, rest, _ := bytes.Cut(rest, []byte("/"))
+		switch string(dir) {
+		case "include":
 			return false
-		case "usr":
-			if dir, rest, ok := strings.Cut(rest, "/"); ok {
-				switch dir {
-				case "include":
-					return false
-				case "share":
-					sub, _, _ := strings.Cut(rest, "/")
-					if dullShare[sub] {
-						return false
-					}
-				}
+		case "share":
+			if sub, _, _ := bytes.Cut(rest, []byte("/")); dullShare[string(sub)] {
+				return false
 			}
 		}
 	}
-	base := p[strings.LastIndexByte(p, '/')+1:]
-	dot := strings.LastIndexByte(base, '.')
+	base := p[bytes.LastIndexByte(p, '/')+1:]
+	dot := bytes.LastIndexByte(base, '.')
 	if dot < 0 {
 		return true
 	}
-	switch base[dot+1:] {
+	switch string(base[dot+1:]) {
 	case "json":
-		return base == "package.json" || base == "package-lock.json" || base == ".package-lock.json" ||
-			base == "npm-shrinkwrap.json" || base == "installed.json" || base == "composer.json"
+		switch string(base) {
+		case "package.json", "package-lock.json", ".package-lock.json", "npm-shrinkwrap.json", "installed.json", "composer.json":
+			return true
+		}
+		return false
 	case "txt":
-		return base == "requirements.txt" || base == "top_level.txt"
+		return string(base) == "requirements.txt" || string(base) == "top_level.txt"
 	}
-	return !dullSuffix[base[dot+1:]]
+	return !dullSuffix[string(base[dot+1:])]
 }
 
 // Directories of usr/share in which no package of a language is.

@@ -17,17 +17,20 @@ func read(t testing.TB, data []byte) ([]string, error) {
 
 func TestRoundTrip(t *testing.T) {
 	var e Encoder
-	e.Path("usr/bin/lost") // before any package
+	e.Path([]byte("usr/bin/lost")) // before any package
 	e.Package("bash", "amd64")
 	for _, p := range []string{"usr/bin/bash", "usr/share/man/man1/bash.1.gz", "usr/bin/rbash", "etc/bash.bashrc"} {
-		e.Path(p)
+		e.Path([]byte(p))
 	}
 	e.Package("empty", "all")
-	e.Path("usr/share/doc/empty/copyright")
+	e.Path([]byte("usr/share/doc/empty/copyright"))
 	e.Package("node-ms", "all")
-	e.Path("usr/share/nodejs/ms/index.js")
-	e.Path("usr/share/nodejs/ms/package.json")
-	e.Path(strings.Repeat("x", MaxPath+1))
+	e.Path([]byte("usr/share/nodejs/ms/index.js"))
+	e.Path([]byte("usr/share/nodejs/ms/package.json"))
+	e.Path([]byte(strings.Repeat("x", MaxPath+1)))
+	e.Path([]byte("../up"))
+	e.Path([]byte("/abs"))
+	e.Path(nil)
 	got, err := read(t, e.Data())
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +58,7 @@ func TestWorth(t *testing.T) {
 		"usr/share/doc/bash/copyright":                                false,
 		"etc/passwd":                                                  false,
 	} {
-		if got := Worth(p); got != want {
+		if got := Worth([]byte(p)); got != want {
 			t.Errorf("Worth(%q) = %v", p, got)
 		}
 	}
@@ -64,8 +67,8 @@ func TestWorth(t *testing.T) {
 func FuzzEach(f *testing.F) {
 	var e Encoder
 	e.Package("bash", "amd64")
-	e.Path("usr/bin/bash")
-	e.Path("usr/bin/rbash")
+	e.Path([]byte("usr/bin/bash"))
+	e.Path([]byte("usr/bin/rbash"))
 	f.Add(e.Data())
 	f.Add([]byte{1, 'a', 0, 2, 0, 1, 'b', 1, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -31,6 +31,7 @@ type bdbFile struct {
 	order binary.ByteOrder
 	page  int
 	last  uint32 // number of the last page
+	hold  []byte // the hash page whose pairs are being read
 }
 
 // readBDB calls each with the value of every pair of a hash file whose key is not 0.
@@ -106,7 +107,8 @@ func (f *bdbFile) bucket(no uint32, each func([]byte) error, bad func(error)) er
 		if kind != bdbPageHash && kind != bdbPageHashUnsorted || bdbPageHead+2*entries > len(b) {
 			return fmt.Errorf("page %d: type %d with %d entries is no hash page: %w", no, kind, entries, errMalformed)
 		}
-		b = append([]byte(nil), b...) // kept while overflow pages are read
+		f.hold = append(f.hold[:0], b...) // kept while overflow pages are read
+		b = f.hold
 		for i := 0; i+1 < entries; i += 2 {
 			key, ok1 := f.item(b, i)
 			value, ok2 := f.item(b, i+1)

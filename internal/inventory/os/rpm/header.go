@@ -40,6 +40,9 @@ const (
 
 const ghostFile = 1 << 6 // RPMFILE_GHOST: not on disk unless somebody made it
 
+// maxDirs bounds the directories of one package; the largest known have 30,000.
+const maxDirs = 1 << 18
+
 // header is a package header as the database holds it: two counts, an index
 // of entries of 16 bytes, and a store (rpm, docs/manual/format_header.md;
 // without the magic and reserved bytes of a package file). All big-endian.
@@ -125,8 +128,9 @@ func (h *header) texts(tag uint32) ([]byte, int) {
 	return h.store[e.off:], int(e.count)
 }
 
-// files calls f with each regular file that the package put on disk.
-func (h *header) files(f func(path string)) {
+// files calls f with each regular file that the package put on disk. The bytes
+// are valid only during the call.
+func (h *header) files(f func(path []byte)) {
 	modes := h.ints(tagFileModes, 2, typeInt16)
 	flags := h.ints(tagFileFlags, 4, typeInt32)
 	states := h.ints(tagFileStates, 1, typeChar, typeInt8)
@@ -153,7 +157,7 @@ func (h *header) files(f func(path string)) {
 				return
 			}
 			if old = rest; there(i) {
-				f(string(s))
+				f(s)
 			}
 		}
 		return
@@ -162,13 +166,14 @@ func (h *header) files(f func(path string)) {
 	index := h.ints(tagDirIndexes, 4, typeInt32)
 	dirBytes, nd := h.texts(tagDirNames)
 	var dirs [][]byte
-	for range nd {
+	for range min(nd, maxDirs) {
 		s, rest, ok := next(dirBytes)
 		if !ok {
 			break
 		}
 		dirs, dirBytes = append(dirs, s), rest
 	}
+	var path []byte
 	for i := range n {
 		s, rest, ok := next(names)
 		if !ok || len(index) < 4*(i+1) {
@@ -176,7 +181,8 @@ func (h *header) files(f func(path string)) {
 		}
 		names = rest
 		if d := binary.BigEndian.Uint32(index[4*i:]); uint64(d) < uint64(len(dirs)) && there(i) && len(dirs[d])+len(s) < 4096 {
-			f(string(dirs[d]) + string(s))
+			path = append(append(path[:0], dirs[d]...), s...)
+			f(path)
 		}
 	}
 }

@@ -34,6 +34,7 @@
 package rpm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,6 +125,9 @@ func (d detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) erro
 	packages, bad := 0, 0
 	var firstBad error
 	err := read(ctx, newPages(f.ReaderAt, f.Size), func(blob []byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p, ok, err := headerPackage(blob, &e)
 		if err != nil {
 			if bad++; firstBad == nil {
@@ -142,6 +146,9 @@ func (d detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) erro
 	})
 	if d := e.Data(); d != nil {
 		out.Fact(owned.Kind, d)
+	}
+	if e.Truncated() {
+		out.Unread("", fmt.Errorf("file lists of more than %d bytes: %w", owned.MaxData, walk.ErrLimit))
 	}
 	if err == nil && bad > 0 {
 		err = fmt.Errorf("%d headers malformed (%d read): %w", bad, packages, firstBad)
@@ -171,11 +178,7 @@ func headerPackage(blob []byte, e *owned.Encoder) (p finding.Package, ok bool, e
 		p.Attributes = map[string]string{AttrModularity: m}
 	}
 	e.Package(p.Name, p.Arch)
-	h.files(func(file string) {
-		if file = strings.TrimPrefix(file, "/"); fs.ValidPath(file) {
-			e.Path(file)
-		}
-	})
+	h.files(func(file []byte) { e.Path(bytes.TrimPrefix(file, []byte("/"))) })
 	return p, true, nil
 }
 
