@@ -200,9 +200,12 @@ func (e *EngineError) Error() string {
 	return "the engine answers: " + msg
 }
 
-// Is makes a 404 match fs.ErrNotExist.
+// ErrNoSuchImage says that the engine was asked, and has no such image.
+var ErrNoSuchImage = errors.New("no such image")
+
+// Is makes a 404 match ErrNoSuchImage.
 func (e *EngineError) Is(target error) bool {
-	return target == fs.ErrNotExist && e.Status == http.StatusNotFound
+	return target == ErrNoSuchImage && e.Status == http.StatusNotFound
 }
 
 // get asks one question and decodes the answer into out.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -105,7 +104,7 @@ func TestRecordedEngines(t *testing.T) {
 				t.Errorf("images %+v, %v", list, err)
 			}
 			_, err = d.Image(ctx, "missing:1")
-			if !errors.Is(err, fs.ErrNotExist) {
+			if !errors.Is(err, ErrNoSuchImage) {
 				t.Errorf("missing image: %v", err)
 			}
 			if d.PeerPID() != os.Getpid() && d.PeerPID() != 0 {

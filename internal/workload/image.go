@@ -128,7 +128,7 @@ func (d *Docker) Images(ctx context.Context) ([]ImageSummary, error) {
 }
 
 // Image inspects an image by name, ID or the beginning of its ID. The error
-// wraps fs.ErrNotExist when the engine has none.
+// wraps ErrNoSuchImage when the engine has none.
 func (d *Docker) Image(ctx context.Context, name string) (Image, error) {
 	var img Image
 	if err := CheckName(name); err != nil {

@@ -22,11 +22,11 @@ var rootSigns = []string{
 func openDir(o Options, name string) (*Opened, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
-		return nil, fmt.Errorf("directory: %w", err)
+		return nil, fmt.Errorf("directory: %w", quoted(err))
 	}
 	f, err := os.OpenFile(name, os.O_RDONLY|oDirectory|oNonblock, 0)
 	if err != nil {
-		return nil, fmt.Errorf("directory: %w", err)
+		return nil, fmt.Errorf("directory: %w", quoted(err))
 	}
 	st, err := f.Stat()
 	if err == nil && !st.IsDir() {
@@ -34,7 +34,7 @@ func openDir(o Options, name string) (*Opened, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("directory: %w", err)
+		return nil, fmt.Errorf("directory: %w", quoted(err))
 	}
 	opened := &Opened{Dir: f, Close: closeOnce(f.Close)}
 	opened.Info.Kind = kindDir
@@ -45,7 +45,7 @@ func openDir(o Options, name string) (*Opened, error) {
 	opened.StillThere = func(context.Context) error {
 		now, err := os.Stat(abs)
 		if err != nil {
-			return fmt.Errorf("directory: %w: %w", ErrGone, err)
+			return fmt.Errorf("directory: %w: %w", ErrGone, quoted(err))
 		}
 		if !os.SameFile(st, now) {
 			return fmt.Errorf("directory %q: %w", abs, ErrGone)

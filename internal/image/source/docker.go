@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ func openDocker(ctx context.Context, o Options, name string) (_ *Opened, err err
 	}()
 	ei := &engineImage{o: o, engine: engine, platform: platform}
 	if ei.image, err = engine.Image(ctx, name); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, workload.ErrNoSuchImage) {
 			err = fmt.Errorf("%w (hint: \"docker images\" lists those it has, \"docker pull %s\" gets it)", err, name)
 		}
 		return nil, err
@@ -161,7 +160,7 @@ func (ei *engineImage) describe(opened *Opened, name string) {
 // stillNamed asks the engine whether it still has the image.
 func (ei *engineImage) stillNamed(ctx context.Context) error {
 	_, err := ei.engine.Image(ctx, ei.image.ID)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, workload.ErrNoSuchImage) {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err

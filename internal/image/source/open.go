@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"bulwark/internal/workload"
 )
 
 // Kinds of sources; the prefixes of a reference, and values of finding.SourceInfo.Kind.
@@ -72,14 +74,14 @@ func openBare(ctx context.Context, o Options) (*Opened, error) {
 		missing.Tried = append(missing.Tried, Attempt{"docker image", err})
 	}
 	notAsked := func(opened *Opened) *Opened {
-		if err := missing.Tried[0].Err; !isPath(o.Ref) && !errors.Is(err, fs.ErrNotExist) {
+		if err := missing.Tried[0].Err; !isPath(o.Ref) && workload.CheckName(o.Ref) == nil && !errors.Is(err, workload.ErrNoSuchImage) {
 			opened.Info.Why = append(opened.Info.Why, "the Docker engine could not be asked for an image of this name: "+firstLine(err.Error()))
 		}
 		return opened
 	}
 	switch {
 	case statErr != nil:
-		missing.Tried = append(missing.Tried, Attempt{"archive", statErr}, Attempt{"directory", statErr})
+		missing.Tried = append(missing.Tried, Attempt{"archive", quoted(statErr)}, Attempt{"directory", quoted(statErr)})
 	case st.IsDir():
 		opened, err := openDir(o, o.Ref)
 		if err == nil {
@@ -100,6 +102,16 @@ func openBare(ctx context.Context, o Options) (*Opened, error) {
 func isPath(name string) bool {
 	return name == "." || name == ".." || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "~") ||
 		strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../")
+}
+
+// quoted writes the path in an error so that it holds no control characters: it
+// is the user's own, but may come out of a script.
+func quoted(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return fmt.Errorf("%s %q: %w", pe.Op, pe.Path, pe.Err)
+	}
+	return err
 }
 
 func firstLine(s string) string {
@@ -143,7 +155,7 @@ func openArchive(o Options, name string) (*Opened, error) {
 		f, err = os.OpenFile(name, os.O_RDONLY|oNonblock, 0)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, fmt.Errorf("archive: %w", quoted(err))
 	}
 	st, err := f.Stat()
 	if err == nil && !st.Mode().IsRegular() {
@@ -151,7 +163,7 @@ func openArchive(o Options, name string) (*Opened, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, fmt.Errorf("archive: %w", quoted(err))
 	}
 	opened.Archive = f
 	opened.Subject.Name = filepath.Base(name)
