@@ -162,7 +162,7 @@ func compareFiles(t *testing.T, rpmSays, got []string) {
 		fmt.Sscan(c[2], &flags)
 		fmt.Sscan(c[3], &state)
 		_, path, _ := strings.Cut(c[0], " /")
-		if mode&0o170000 != 0o100000 || flags&ghostFile != 0 || state != 0 || !owned.Worth(path) {
+		if mode&0o170000 != 0o100000 || flags&ghostFile != 0 || state != 0 || !owned.Worth([]byte(path)) {
 			continue
 		}
 		want = append(want, c[0])
