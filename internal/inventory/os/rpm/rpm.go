@@ -199,11 +199,16 @@ func newPackage(name, version, release string, epoch uint32, arch, sourceRPM str
 		p.Arch = arch
 	}
 	p.SourceName, p.SourceVersion = splitSourceRPM(sourceRPM)
+	// A source file's name has no epoch. A package of the source's version and
+	// release has its epoch too; one with a version of its own (perl-Errno of
+	// perl) does not tell, and the source's version stays without.
+	if epoch > 0 && p.SourceVersion == version+"-"+release {
+		p.SourceVersion = p.Version
+	}
 	return p, nil
 }
 
-// splitSourceRPM takes NAME-VERSION-RELEASE.src.rpm apart. The file's name has
-// no epoch, so the version has none either.
+// splitSourceRPM takes NAME-VERSION-RELEASE.src.rpm apart.
 func splitSourceRPM(file string) (name, version string) {
 	base, ok := strings.CutSuffix(file, ".src.rpm")
 	if !ok {

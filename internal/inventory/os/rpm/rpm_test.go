@@ -73,8 +73,8 @@ func TestSQLite(t *testing.T) {
 		}
 	}
 	want := []finding.Package{
-		{Type: "rpm", Name: "alpha", Version: "2:1.0-1.el9", Arch: "x86_64", SourceName: "alpha", SourceVersion: "1.0-1.el9", Licenses: []string{"GPL-2.0-or-later AND MIT"}, Maintainer: "Bulwark tests", FoundBy: "rpm", Attributes: map[string]string{AttrModularity: "alpha:1:20240101:abcdef"}},
-		{Type: "rpm", Name: "alpha-libs", Version: "2:1.0-1.el9", Arch: "noarch", SourceName: "alpha", SourceVersion: "1.0-1.el9", Licenses: []string{"Apache-2.0"}, Maintainer: "Bulwark tests", FoundBy: "rpm", Attributes: map[string]string{AttrModularity: "alpha:1:20240101:abcdef"}},
+		{Type: "rpm", Name: "alpha", Version: "2:1.0-1.el9", Arch: "x86_64", SourceName: "alpha", SourceVersion: "2:1.0-1.el9", Licenses: []string{"GPL-2.0-or-later AND MIT"}, Maintainer: "Bulwark tests", FoundBy: "rpm", Attributes: map[string]string{AttrModularity: "alpha:1:20240101:abcdef"}},
+		{Type: "rpm", Name: "alpha-libs", Version: "2:1.0-1.el9", Arch: "noarch", SourceName: "alpha", SourceVersion: "2:1.0-1.el9", Licenses: []string{"Apache-2.0"}, Maintainer: "Bulwark tests", FoundBy: "rpm", Attributes: map[string]string{AttrModularity: "alpha:1:20240101:abcdef"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
