@@ -55,7 +55,7 @@ func (p *progress) draw() {
 			p.mu.Lock()
 			now := p.now
 			p.mu.Unlock()
-			p.v.console.setStatus(fit(p.v.stageLine(now), p.v.console.width-1))
+			p.v.console.setStatus(p.v.stageLine(now, p.v.console.width-1))
 		}
 	}
 }
@@ -84,27 +84,54 @@ func (p *progress) stop() {
 	}
 }
 
-func (v *invocation) stageLine(s stage) string {
-	parts := []string{s.doing}
-	if s.doing == "" {
-		if s.subject == "" {
-			return ""
-		}
-		parts[0] = v.T("cli.progress.subject", s.subject)
+// stageLine says a stage in at most width columns. Figures come before a long
+// name, of which the end says most.
+func (v *invocation) stageLine(s stage, width int) string {
+	if s.subject == "" && s.doing == "" {
+		return ""
 	}
+	var figures []string
 	if s.ofLayers > 0 {
-		parts = append(parts, v.T("cli.progress.layers", strconv.Itoa(s.layers), strconv.Itoa(s.ofLayers)))
+		figures = append(figures, v.T("cli.progress.layers", strconv.Itoa(s.layers), strconv.Itoa(s.ofLayers)))
 	}
 	switch {
 	case s.ofBytes > 0:
-		parts = append(parts, v.T("cli.progress.bytes-of", bytesText(min(s.bytes, s.ofBytes)), bytesText(s.ofBytes)))
+		figures = append(figures, v.T("cli.progress.bytes-of", bytesText(min(s.bytes, s.ofBytes)), bytesText(s.ofBytes)))
 	case s.bytes > 0:
-		parts = append(parts, v.T("cli.progress.bytes", bytesText(s.bytes)))
+		figures = append(figures, v.T("cli.progress.bytes", bytesText(s.bytes)))
 	}
 	if s.files > 0 {
-		parts = append(parts, v.T("cli.progress.files", strconv.FormatInt(s.files, 10)))
+		figures = append(figures, v.T("cli.progress.files", strconv.FormatInt(s.files, 10)))
 	}
-	return strings.Join(parts, " · ")
+	const gap = " · "
+	rest := ""
+	if len(figures) > 0 {
+		rest = gap + strings.Join(figures, gap)
+	}
+	what := s.doing
+	if what == "" {
+		room := width - report.Columns(rest) - report.Columns(v.T("cli.progress.subject", ""))
+		what = v.T("cli.progress.subject", fitEnd(report.Clean(s.subject), max(room, 10)))
+	}
+	return fit(what+rest, width)
+}
+
+// fitEnd cuts a name to a width in columns and keeps its end.
+func fitEnd(s string, width int) string {
+	if report.Columns(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	columns, i := 1, len(runes)
+	for i > 0 {
+		w := report.Columns(string(runes[i-1]))
+		if columns+w > width {
+			break
+		}
+		columns += w
+		i--
+	}
+	return "…" + string(runes[i:])
 }
 
 // fit cuts a line to a width in columns.

@@ -28,13 +28,32 @@ type summaryRow struct {
 	verdict *finding.Verdict // nil when the subject could not be scanned
 }
 
+// flaw is one vulnerability of what is upgraded together, counted once as the
+// table counts it: packages that an OS builds from one source are one.
+type flaw struct{ kind, name, version, advisory string }
+
 func (s *summary) add(sub subject, rep *finding.Report) {
-	row := summaryRow{subject: sub, verdict: rep.Verdict, counts: rep.Verdict.Counts}
+	row := summaryRow{subject: sub, verdict: rep.Verdict, counts: map[finding.Severity]int{}}
+	packages := make(map[string]*finding.Package, len(rep.Packages))
+	for i := range rep.Packages {
+		packages[rep.Packages[i].ID] = &rep.Packages[i]
+	}
+	worst := map[flaw]*finding.Result{}
 	for i := range rep.Results {
 		res := &rep.Results[i]
-		if !res.IsFinding() || res.Advisory == nil || res.Hidden || res.Suppressed != nil {
+		if !res.IsFinding() || res.Check != finding.CheckVulnerability || res.Advisory == nil || res.Hidden || res.Suppressed != nil {
 			continue
 		}
+		f := flaw{name: res.Package, advisory: res.Advisory.ID}
+		if p := packages[res.Package]; p != nil {
+			f.kind, f.name, f.version = p.Type, cmp.Or(p.SourceName, p.Name), cmp.Or(p.SourceVersion, p.Version)
+		}
+		if known := worst[f]; known == nil || res.Rating.Severity > known.Rating.Severity {
+			worst[f] = res
+		}
+	}
+	for _, res := range worst {
+		row.counts[res.Rating.Severity]++
 		if len(res.Advisory.Fixed) > 0 {
 			row.fixable++
 		}
@@ -66,39 +85,18 @@ type column struct {
 	cell  func(summaryRow) int
 }
 
+func (c column) width() int { return max(report.Columns(c.title), 4) }
+
 // writeSummary prints the table of all subjects, then what to look at first.
 func (s *scan) writeSummary() {
 	v := s.v
-	var columns []column
-	if !s.o.packagesOnly {
-		for _, sev := range finding.Severities() {
-			columns = append(columns, column{v.severityText(sev), func(r summaryRow) int { return r.counts[sev] }})
-		}
-		columns = append(columns,
-			column{v.T("cli.summary.fixable"), func(r summaryRow) int { return r.fixable }},
-			column{v.T("cli.summary.kev"), func(r summaryRow) int { return r.kev }},
-		)
-	}
-	columns = slices.DeleteFunc(columns, func(c column) bool {
-		return !slices.ContainsFunc(s.sum.rows, func(r summaryRow) bool { return c.cell(r) > 0 })
-	})
-	names := report.Columns(v.T("cli.summary.image"))
-	for _, r := range s.sum.rows {
-		names = max(names, report.Columns(v.subjectText(r.subject)))
-	}
-	if v.width > 0 {
-		rest := v.width - 2 - report.Columns(v.T("cli.summary.verdict")) - 12
-		for _, c := range columns {
-			rest -= max(report.Columns(c.title), 4) + 2
-		}
-		names = min(names, max(rest, 20))
-	}
+	columns, names := s.summaryColumns()
 	if s.out.written > 0 && !s.o.allImages {
 		v.printf("\n")
 	}
 	head := pad(v.T("cli.summary.image"), names)
 	for _, c := range columns {
-		head += "  " + padLeft(c.title, max(report.Columns(c.title), 4))
+		head += "  " + padLeft(c.title, c.width())
 	}
 	v.printf("%s  %s\n", head, v.T("cli.summary.verdict"))
 	for _, r := range s.sum.rows {
@@ -108,7 +106,7 @@ func (s *scan) writeSummary() {
 			if n := c.cell(r); n > 0 {
 				cell = strconv.Itoa(n)
 			}
-			line += "  " + padLeft(cell, max(report.Columns(c.title), 4))
+			line += "  " + padLeft(cell, c.width())
 		}
 		v.printf("%s  %s\n", line, v.verdictText(r.verdict))
 	}
@@ -119,6 +117,74 @@ func (s *scan) writeSummary() {
 	if worst, ok := s.worstRow(); ok {
 		v.printf("%s\n", v.T("cli.summary.next", worst.subject.ref))
 	}
+}
+
+// shortestName is the width that a name gets at least.
+const shortestName = 20
+
+// summaryColumns chooses the columns, and the width that is left for names. On a
+// narrow screen what is less than high is added up in one column, and then what
+// says least is left out.
+func (s *scan) summaryColumns() (columns []column, names int) {
+	v := s.v
+	names = report.Columns(v.T("cli.summary.image"))
+	for _, r := range s.sum.rows {
+		names = max(names, report.Columns(v.subjectText(r.subject)))
+	}
+	if s.o.packagesOnly {
+		return nil, names
+	}
+	count := func(severities ...finding.Severity) func(summaryRow) int {
+		return func(r summaryRow) (n int) {
+			for _, sev := range severities {
+				n += r.counts[sev]
+			}
+			return n
+		}
+	}
+	single := func(list ...finding.Severity) (out []column) {
+		for _, sev := range list {
+			out = append(out, column{v.severityText(sev), count(sev)})
+		}
+		return out
+	}
+	unrated := single(finding.Unrated)[0]
+	fixable := column{v.T("cli.summary.fixable"), func(r summaryRow) int { return r.fixable }}
+	kev := column{v.T("cli.summary.kev"), func(r summaryRow) int { return r.kev }}
+	lower := column{v.T("cli.summary.lower"), count(finding.Medium, finding.Low, finding.Negligible)}
+	severe := single(finding.Critical, finding.High)
+	choices := [][]column{
+		slices.Concat(severe, single(finding.Medium, finding.Low, finding.Negligible), []column{unrated, fixable, kev}),
+		append(slices.Clone(severe), lower, unrated, fixable, kev),
+		append(slices.Clone(severe), lower, unrated, kev),
+		append(slices.Clone(severe), lower, unrated),
+		severe,
+	}
+	for _, choice := range choices {
+		columns = slices.DeleteFunc(choice, func(c column) bool {
+			return !slices.ContainsFunc(s.sum.rows, func(r summaryRow) bool { return c.cell(r) > 0 })
+		})
+		if v.width == 0 {
+			return columns, names
+		}
+		room := v.width - 2 - s.verdictWidth()
+		for _, c := range columns {
+			room -= c.width() + 2
+		}
+		if room >= min(names, shortestName) {
+			return columns, min(names, room)
+		}
+	}
+	return columns, shortestName
+}
+
+// verdictWidth is the width of the last column.
+func (s *scan) verdictWidth() int {
+	w := report.Columns(s.v.T("cli.summary.verdict"))
+	for _, r := range s.sum.rows {
+		w = max(w, report.Columns(s.v.verdictText(r.verdict)))
+	}
+	return w
 }
 
 // sumLine counts the subjects by what became of them.
@@ -136,11 +202,8 @@ func (s *scan) sumLine() string {
 		if len(r.verdict.Incomplete) > len(r.verdict.Allowed) {
 			incomplete++
 		}
-		for _, n := range r.counts {
-			if n > 0 {
-				vulnerable++
-				break
-			}
+		if len(r.counts) > 0 {
+			vulnerable++
 		}
 	}
 	parts := []string{v.T("cli.summary.images", strconv.Itoa(len(s.sum.rows)))}
@@ -198,9 +261,9 @@ func (s *scan) worstRow() (summaryRow, bool) {
 }
 
 func (v *invocation) subjectText(s subject) string {
-	name := s.name
-	if name == "" {
-		name = s.ref
+	name := cmp.Or(s.name, s.ref)
+	if id, ok := strings.CutPrefix(name, "sha256:"); ok && len(id) > 12 {
+		name = v.T("cli.summary.unnamed", id[:12])
 	}
 	if s.more > 0 {
 		return v.T("cli.summary.more-names", name, strconv.Itoa(s.more))

@@ -268,8 +268,10 @@ func textsCLIVerbs() []entry {
 
 		{"cli.summary.image", "image", "镜像"},
 		{"cli.summary.fixable", "fixable", "可修复"},
-		{"cli.summary.kev", "exploited", "被利用"},
+		{"cli.summary.kev", "KEV", "KEV"},
+		{"cli.summary.lower", "lower", "更低"},
 		{"cli.summary.verdict", "verdict", "结论"},
+		{"cli.summary.unnamed", "{0} (no name)", "{0}（无名称）"},
 		{"cli.summary.more-names", "{0} (+{1})", "{0}（+{1}）"},
 		{"cli.summary.verdict.error", "not scanned", "未扫描"},
 		{"cli.summary.verdict.failed", "gate failed", "未通过"},
