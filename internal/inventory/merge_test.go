@@ -3,10 +3,12 @@ package inventory
 import (
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -420,6 +422,115 @@ func TestListComplete(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestMergeRandom builds random images and holds the answer against the rules
+// worked out the slow way.
+func TestMergeRandom(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		n := 1 + rng.IntN(5)
+		layers := make([]map[string]string, n)
+		type pkg struct{ name, version string }
+		first, last := map[pkg]int{}, map[pkg]int{}
+		newest := -1
+		for i := range layers {
+			layers[i] = map[string]string{}
+			if rng.IntN(3) > 0 {
+				newest = i
+				text := deb("base", "1") // a database is never empty
+				have := map[string]string{"base": "1"}
+				for range rng.IntN(5) {
+					name := string(rune('a' + rng.IntN(4)))
+					if have[name] == "" {
+						have[name] = strconv.Itoa(1 + rng.IntN(3))
+						text += deb(name, have[name])
+					}
+				}
+				layers[i]["var/lib/dpkg/status"] = text
+				for name, v := range have {
+					p := pkg{name, v}
+					if _, ok := first[p]; !ok {
+						first[p] = i
+					}
+					last[p] = i
+				}
+			}
+			for range rng.IntN(3) {
+				name := string(rune('a' + rng.IntN(3)))
+				path := "app/node_modules/" + name + "/package.json"
+				if layers[i][path] = npmPackage(name, "1.0."+strconv.Itoa(rng.IntN(2))); rng.IntN(4) == 0 {
+					layers[i][path] = removed
+				}
+			}
+			if rng.IntN(2) == 0 {
+				layers[i]["var/lib/dpkg/info/a.list"] = "/app/node_modules/a/package.json\n"
+			}
+		}
+		im := squash(layers...)
+		recs := im.records(t)
+		inv := Merge(im, make([]finding.LayerInfo, n), recs)
+
+		ids := map[string]finding.Package{}
+		for _, p := range inv.Packages {
+			if _, twice := ids[p.ID]; twice {
+				t.Fatalf("seed %d: ID %s twice", seed, p.ID)
+			}
+			ids[p.ID] = p
+			switch p.Type {
+			case "deb":
+				k := pkg{p.Name, p.Version}
+				if p.Locations[0].Layer != first[k] || p.Hidden != (last[k] != newest) {
+					t.Fatalf("seed %d: %+v, want layer %d, in the database until %d of %d", seed, p, first[k], last[k], newest)
+				}
+				delete(first, k)
+			default:
+				shown := false
+				for _, l := range p.Locations {
+					shown = shown || im.Visible(l.Layer, l.Path)
+				}
+				if p.Hidden == shown {
+					t.Fatalf("seed %d: %+v", seed, p)
+				}
+			}
+		}
+		if len(first) > 0 {
+			t.Fatalf("seed %d: %v are missing", seed, first)
+		}
+		for _, p := range inv.Packages {
+			if o, ok := ids[p.OwnedBy]; p.OwnedBy != "" && (!ok || o.Name != "a" || o.Type != "deb") {
+				t.Fatalf("seed %d: %+v", seed, p)
+			}
+		}
+		// The order in which a layer's files were looked at does not matter.
+		rng.Shuffle(len(recs), func(i, j int) { recs[i], recs[j] = recs[j], recs[i] })
+		slices.SortStableFunc(recs, func(a, b walk.Record) int { return a.Layer - b.Layer })
+		if diff := cmp.Diff(said(inv), said(Merge(im, make([]finding.LayerInfo, n), recs))); diff != "" {
+			t.Fatalf("seed %d, other order of records:\n%s", seed, diff)
+		}
+	}
+}
+
+// FuzzMergeFacts: facts come from the worker, which hostile bytes may have taken over.
+func FuzzMergeFacts(f *testing.F) {
+	var e owned.Encoder
+	e.Package("a", "amd64")
+	e.Path([]byte("app/node_modules/ms/package.json"))
+	f.Add(e.Data(), []byte(`{"ID":"debian"}`), "MIT\nGPL-2")
+	f.Add([]byte{1, 'a', 0, 255, 255, 1}, []byte(`{"ID":null}`), "")
+	im := squash(map[string]string{"app/node_modules/ms/package.json": "{}", "var/lib/dpkg/status": ""})
+	f.Fuzz(func(t *testing.T, files, release []byte, words string) {
+		recs := []walk.Record{
+			{Detector: "dpkg", Path: "var/lib/dpkg/info/a.list", Fact: &walk.Fact{Kind: owned.Kind, Data: files}},
+			{Detector: "os-release", Path: "etc/os-release", Fact: &walk.Fact{Kind: "release-file", Data: release}},
+			{Detector: "dpkg", Path: "usr/share/doc/a/copyright", Fact: &walk.Fact{Kind: "dpkg-licenses", Data: []byte(words)}},
+			{Detector: "dpkg", Path: "var/lib/dpkg/status", Package: &finding.Package{Type: "deb", Name: "a", Version: "1"}},
+			{Detector: "npm", Path: "app/node_modules/ms/package.json", Package: &finding.Package{Type: "npm", Name: "ms", Version: "1", PURL: "pkg:npm/ms@1"}},
+		}
+		if inv := Merge(im, make([]finding.LayerInfo, 1), recs); len(inv.Packages) != 2 {
+			t.Fatalf("%+v", inv)
+		}
+	})
 }
 
 // BenchmarkMerge: 500 system packages in 8 versions of the database, 5,500

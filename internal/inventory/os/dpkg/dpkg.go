@@ -24,7 +24,8 @@
 // what a copyright file says, one SPDX expression or word a line.
 //
 // Written for this product rather than taken from osv-scalibr, whose dpkg
-// extractor needs the image as a file system and reads no licences.
+// extractor needs the image as a file system, reads no licences and no file
+// lists, and takes four times the CPU (internal/inventory/README.md).
 package dpkg
 
 import (
