@@ -53,29 +53,25 @@ func evaluate(order version.Order, events []osv.Event) []table.Range {
 	events = slices.Clone(events)
 	if comparable(order, events) {
 		sort.SliceStable(events, func(i, j int) bool {
-			a, b := events[i], events[j]
-			if c := compareBounds(order, a, b); c != 0 {
-				return c < 0
-			}
-			// At one version: what ends there ends before what begins, and a last
-			// affected version is still affected by what begins with it.
-			return rank(a.Kind) < rank(b.Kind)
+			// Events at one version stay in the publisher's order.
+			return compareBounds(order, events[i], events[j]) < 0
 		})
 	}
 	var out []table.Range
-	open, begun := false, false
+	// The schema wants an "introduced"; without any, the first version is meant.
+	open := !slices.ContainsFunc(events, func(e osv.Event) bool { return e.Kind == osv.Introduced })
 	start := ""
 	end := func(kind table.EndKind, v string) {
-		if open || !begun {
+		if open {
 			out = append(out, table.Range{Start: start, End: v, Kind: kind})
 		}
-		open, begun, start = false, true, ""
+		open = false
 	}
 	for _, e := range events {
 		switch e.Kind {
 		case osv.Introduced:
 			if !open {
-				open, begun = true, true
+				open = true
 				if start = e.Version; start == "0" {
 					start = ""
 				}
@@ -90,20 +86,10 @@ func evaluate(order version.Order, events []osv.Event) []table.Range {
 			}
 		}
 	}
-	if open {
+	if open && len(events) > 0 {
 		out = append(out, table.Range{Start: start, Kind: table.Open})
 	}
 	return out
-}
-
-func rank(k osv.EventKind) int {
-	switch k {
-	case osv.Fixed, osv.Limit:
-		return 0
-	case osv.Introduced:
-		return 1
-	}
-	return 2
 }
 
 func comparable(order version.Order, events []osv.Event) bool {
