@@ -58,6 +58,35 @@ func Run(ctx context.Context, environ []string, stdin io.Reader, stdout, stderr 
 	}
 	v.width, v.terminal = screen(stdout, env)
 	v.log = slog.New(&noteHandler{v: v})
+	if err := v.chooseLanguage(languageFlag(args)); err != nil {
+		return v.end(ctx, err)
+	}
+	// Said below while the verb may still be at work: nothing of it is touched.
+	last := v.T("cli.interrupted")
+	done := make(chan int, 1)
+	go func() { done <- v.run(ctx, args) }()
+	select {
+	case code = <-done:
+		return code
+	case <-ctx.Done():
+	}
+	// Told to stop. What takes longer than this to notice, such as the opening
+	// of a pipe that nobody writes to, would never notice.
+	select {
+	case code = <-done:
+		return code
+	case <-time.After(stopGrace):
+		v.console.lastLine(last)
+		return exitInterrupted
+	}
+}
+
+// stopGrace is how long a verb may take to clean up after an interrupt.
+const stopGrace = 3 * time.Second
+
+// run runs the verb and says what is left to say. A fault of the program ends
+// with its trace and an exit code that no script takes for a result.
+func (v *invocation) run(ctx context.Context, args []string) (code int) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			v.console.setStatus("")
@@ -66,9 +95,6 @@ func Run(ctx context.Context, environ []string, stdin io.Reader, stdout, stderr 
 			code = exitError
 		}
 	}()
-	if err := v.chooseLanguage(languageFlag(args)); err != nil {
-		return v.end(ctx, err)
-	}
 	root := v.root()
 	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
 	err := root.ExecuteContext(ctx)

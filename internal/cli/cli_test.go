@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -110,6 +112,20 @@ func TestInterruptedRunExits130(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	code := Run(ctx, nil, strings.NewReader(""), &out, &errs, []string{"scan", "dir:."})
+	if code != exitInterrupted || errs.String() != "bulwark: interrupted\n" {
+		t.Errorf("exit code %d, %q", code, errs.String())
+	}
+}
+
+// TestInterruptEndsWhatIsBlocked: a report is read from a standard input that
+// never ends, and nothing there looks at the context.
+func TestInterruptEndsWhatIsBlocked(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	in, out := io.Pipe()
+	defer out.Close() //nolint:errcheck // the test's own
+	var errs bytes.Buffer
+	code := Run(ctx, nil, in, io.Discard, &errs, []string{"show", "-"})
 	if code != exitInterrupted || errs.String() != "bulwark: interrupted\n" {
 		t.Errorf("exit code %d, %q", code, errs.String())
 	}

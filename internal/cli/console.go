@@ -41,6 +41,15 @@ func (c *console) line(s string) {
 	io.WriteString(c.w, b.String()) //nolint:errcheck // there is nowhere to say that standard error is gone
 }
 
+// lastLine writes one more message; whatever comes later is dropped.
+func (c *console) lastLine(s string) {
+	c.setStatus("")
+	c.line(s)
+	c.mu.Lock()
+	c.w = io.Discard
+	c.mu.Unlock()
+}
+
 // setStatus replaces the progress line; empty takes it away.
 func (c *console) setStatus(s string) {
 	c.mu.Lock()

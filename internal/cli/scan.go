@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -147,10 +148,19 @@ func (v *invocation) runScan(ctx context.Context, o scanOptions, refs []string) 
 	return nil
 }
 
+// platformForm is os/arch[/variant], as OCI writes platforms.
+var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$`)
+
 // prepare does everything that can go wrong before the first byte is read.
 func (s *scan) prepare(many bool) error {
 	v := s.v
 	var err error
+	if p := s.o.platform; p != "" && !platformForm.MatchString(p) {
+		return v.wrongSetting("platform", usageError(finding.T("cli.value.platform", p)))
+	}
+	if !s.o.packagesOnly && len(s.o.scanners) == 0 {
+		return usageError(finding.T("cli.scan.nothing")).withHint("cli.hint.sbom")
+	}
 	if s.gate, err = v.gate(s.o.verdict); err != nil {
 		return err
 	}
