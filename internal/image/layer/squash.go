@@ -23,7 +23,7 @@ type ref struct{ layer, item uint32 }
 
 // frame is a directory on the way to the current path.
 type frame struct {
-	path string // with a trailing slash
+	path []byte
 	// hides says that entries of layers below this one are not seen in it.
 	hides int
 }
@@ -108,7 +108,7 @@ func Squash(layers []*Listing) *Tree {
 
 // place decides what is seen at path p, which the layers of group have.
 func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
-	for len(stack) > 0 && !hasPrefix(p, stack[len(stack)-1].path) {
+	for len(stack) > 0 && !isBelow(p, stack[len(stack)-1].path) {
 		stack = stack[:len(stack)-1]
 	}
 	hides := 0
@@ -138,10 +138,9 @@ func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
 	if seen >= 0 {
 		t.refs = append(t.refs, ref{uint32(seen), uint32(at[seen])})
 	}
-	if push && len(p) > 0 {
-		stack = append(stack, frame{string(p) + "/", hides})
-	} else if push {
-		stack = append(stack, frame{"", hides})
+	// Where one layer alone has the path, no other has anything below it.
+	if push && len(group) > 1 {
+		stack = append(stack, frame{p, hides})
 	}
 	return stack
 }
@@ -151,8 +150,8 @@ func (t *Tree) isDir(layer, item int) bool {
 	return k == kindDir || k == kindOpaque
 }
 
-func hasPrefix(p []byte, prefix string) bool {
-	return len(p) >= len(prefix) && string(p[:len(prefix)]) == prefix
+func isBelow(p, dir []byte) bool {
+	return len(dir) == 0 || len(p) > len(dir) && p[len(dir)] == '/' && string(p[:len(dir)]) == string(dir)
 }
 
 // Len is how many entries are visible.

@@ -98,6 +98,9 @@ type Slot struct {
 	words *[4]uint64 // generation (odd while busy), a, b, unused
 }
 
+// NewSlot makes a slot in memory of its own, for code that runs in no worker.
+func NewSlot() *Slot { return &Slot{words: new([4]uint64)} }
+
 // Begin says that the goroutine now looks at (a, b).
 func (s *Slot) Begin(a, b uint64) {
 	atomic.StoreUint64(&s.words[1], a)
