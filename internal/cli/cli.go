@@ -46,7 +46,7 @@ import (
 // directory and the standard streams, and keeps no state in the process.
 func Run(ctx context.Context, environ []string, stdin io.Reader, stdout, stderr io.Writer, args []string) (code int) {
 	if len(args) > 0 && args[0] == worker.Arg {
-		return serveWorker(ctx)
+		return serveWorker(ctx, stderr)
 	}
 	env := newEnvironment(environ)
 	v := &invocation{

@@ -123,7 +123,7 @@ func TestInterruptEndsWhatIsBlocked(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	in, out := io.Pipe()
-	defer out.Close() //nolint:errcheck // the test's own
+	defer out.Close()
 	var errs bytes.Buffer
 	code := Run(ctx, nil, in, io.Discard, &errs, []string{"show", "-"})
 	if code != exitInterrupted || errs.String() != "bulwark: interrupted\n" {

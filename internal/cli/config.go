@@ -98,7 +98,7 @@ func (v *invocation) configSchemaVerb() verb {
 
 // printf writes to standard output; an error is kept and told at the end.
 func (v *invocation) printf(format string, args ...any) {
-	fmt.Fprintf(v.stdout, format, args...) //nolint:errcheck // kept by pipeWriter
+	fmt.Fprintf(v.stdout, format, args...)
 }
 
 // pad fills a string up to a width in columns.

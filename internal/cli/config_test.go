@@ -273,6 +273,6 @@ func FuzzConfiguration(f *testing.F) {
 		if err != nil {
 			return
 		}
-		file.readExceptions() //nolint:errcheck // must not panic
+		file.readExceptions()
 	})
 }

@@ -93,7 +93,7 @@ func readConfig(path string) (*configFile, error) {
 		}
 		return nil, failure(finding.T("cli.config.open", path), err)
 	}
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, configLimit+1))
 	if err != nil {
 		return nil, failure(finding.T("cli.config.open", path), err)

@@ -145,7 +145,7 @@ func (v *invocation) runDBStatus(path, format string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close() //nolint:errcheck // read only
+	defer db.Close()
 	if err := db.Verify(); err != nil {
 		return failure(finding.T("cli.db-open", db.Info().Name), err).withHint("cli.hint.db")
 	}

@@ -137,7 +137,7 @@ func (v *invocation) inPlaceDiagnosis(ctx context.Context) diagnosis {
 		d.found, d.reason = finding.T("cli.doctor.in-place.unknown"), err.Error()
 		return d
 	}
-	defer opened.Close() //nolint:errcheck // nothing was read from it
+	defer opened.Close()
 	if opened.Info.Way == source.WayExport {
 		d.found = finding.T("cli.doctor.in-place.export")
 		if len(opened.Info.Why) > 0 {

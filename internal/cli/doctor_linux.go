@@ -140,7 +140,7 @@ func openat2Diagnosis() diagnosis {
 		d.found, d.mend = finding.T("cli.doctor.openat2.absent"), finding.T("cli.doctor.openat2.mend")
 		return d
 	}
-	unix.Close(fd) //nolint:errcheck // a descriptor that was only a probe
+	unix.Close(fd)
 	return d
 }
 

@@ -331,7 +331,7 @@ func standardInput(r io.Reader) (*os.File, error) {
 	}
 	go func() {
 		io.Copy(out, r) //nolint:errcheck // the reader sees a stream that breaks off
-		out.Close()     //nolint:errcheck // as above
+		out.Close()
 	}()
 	return in, nil
 }

@@ -14,7 +14,7 @@ func mountTmpfs(dir, size string, readOnly bool) error {
 	return unix.Mount("tmpfs", dir, "tmpfs", flags, "size="+size)
 }
 
-func unmount(dir string) { unix.Unmount(dir, unix.MNT_DETACH) } //nolint:errcheck // nothing to be done
+func unmount(dir string) { unix.Unmount(dir, unix.MNT_DETACH) }
 
 // canMountTmpfs tries it: root in a container often may not.
 func canMountTmpfs() bool {
@@ -22,7 +22,7 @@ func canMountTmpfs() bool {
 	if err != nil {
 		return false
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // the test's own
+	defer os.RemoveAll(dir)
 	if mountTmpfs(dir, "4096", false) != nil {
 		return false
 	}

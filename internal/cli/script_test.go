@@ -35,7 +35,7 @@ import (
 // program in a script, starts it under that name.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == worker.Arg {
-		os.Exit(serveWorker(context.Background()))
+		os.Exit(serveWorker(context.Background(), os.Stderr))
 	}
 	testscript.Main(m, map[string]func(){
 		"bulwark": func() {
@@ -190,7 +190,7 @@ func scriptTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := program(ts, args[3:])
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: uint16(columns)})
 	ts.Check(err)
-	defer tty.Close() //nolint:errcheck // the test's own
+	defer tty.Close()
 	out, err := io.ReadAll(tty)
 	if err != nil && !errors.Is(err, syscall.EIO) { // EIO: the other end was closed
 		ts.Check(err)
@@ -217,8 +217,8 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	in, err := cmd.StdinPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
-	defer in.Close()                   //nolint:errcheck // the test's own
-	go in.Write(head[:len(head)*9/10]) //nolint:errcheck // the program may be gone
+	defer in.Close()
+	go in.Write(head[:len(head)*9/10])
 	time.Sleep(300 * time.Millisecond) // long enough to be at work; correct at any moment
 	ts.Check(cmd.Process.Signal(os.Interrupt))
 	done := make(chan error, 1)
@@ -232,7 +232,7 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("said %q", stderr.String())
 		}
 	case <-time.After(10 * time.Second):
-		cmd.Process.Kill() //nolint:errcheck // the test fails anyway
+		cmd.Process.Kill()
 		ts.Fatalf("was not ended by an interrupt")
 	}
 }
@@ -250,10 +250,10 @@ func scriptUnread(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Stderr = &stderr
 	r, w, err := os.Pipe()
 	ts.Check(err)
-	r.Close() //nolint:errcheck // that is the point
+	r.Close()
 	cmd.Stdout = w
 	err = cmd.Run()
-	w.Close() //nolint:errcheck // the test's own
+	w.Close()
 	if got := exitCode(ts, err); got != want || stderr.Len() > 0 {
 		ts.Fatalf("exit code %d, want %d; said %q", got, want, stderr.String())
 	}

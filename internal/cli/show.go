@@ -89,7 +89,7 @@ func (v *invocation) readReports(file string) ([]*finding.Report, error) {
 		if err != nil {
 			return nil, failure(finding.T("cli.show.open", file), errors.New(reasonOf(err)))
 		}
-		defer f.Close() //nolint:errcheck // read only
+		defer f.Close()
 		in = f
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, reportLimit+1))

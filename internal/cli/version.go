@@ -44,7 +44,7 @@ func (v *invocation) versionVerb() verb {
 		exits:    []int{exitOK},
 		plain:    true,
 		run: func(context.Context, *pflag.FlagSet, []string) error {
-			fmt.Fprintf(v.stdout, "bulwark %s %s %s/%s\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH) //nolint:errcheck // kept by pipeWriter
+			fmt.Fprintf(v.stdout, "bulwark %s %s %s/%s\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
 		},
 	}

@@ -3,16 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 
 	"bulwark/internal/image"
 )
 
 // serveWorker is what this program does when it was started as the worker. Its
 // standard error is a pipe to the parent, which quotes it.
-func serveWorker(ctx context.Context) int {
+func serveWorker(ctx context.Context, stderr io.Writer) int {
 	if err := image.WorkerMain(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(stderr, err)
 		return exitError
 	}
 	return exitOK
