@@ -103,7 +103,10 @@ func TestBuildFromFolders(t *testing.T) {
 	if stats.Records != 4 || len(stats.Sources) != 4 || stats.Sources[1].Rejected != 1 || len(stats.Sources[1].Examples) != 1 || !slices.Contains(steps, "write") {
 		t.Errorf("%+v, steps %v", stats, steps)
 	}
-	a := match(t, open(t, out), pkg("npm", "x", "0.1.0"), deb("Debian:13", "y", "1", "y"), pkg("pypi", "z", "1"))
+	a := match(t, open(t, out), pkg("npm", "x", "0.1.0"), deb("Debian:13", "y", "1", "y"), pkg("pypi", "z", "1"), deb("Debian:99", "y", "1", "y"))
+	if c := a.Coverage[1]; c.Ecosystem != "Debian:99" || c.Get != "" || c.Level != finding.CoverageNone || c.Limits[0].ID != "coverage.release" {
+		t.Errorf("a release that the whole of Debian does not have: %+v", c)
+	}
 	if len(a.Results) != 3 || a.Coverage[0].Level != finding.CoverageFull || a.Coverage[0].Date != "2026-12-02" {
 		t.Errorf("%v, %+v", brief(a), a.Coverage)
 	}

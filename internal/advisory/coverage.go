@@ -75,7 +75,7 @@ func (c *coverage) lines() []finding.Coverage {
 				line.Get = getCommand(row.Get)
 			}
 		} else {
-			line.Limits, line.Get = missing(key)
+			line.Limits, line.Get = c.missing(key)
 		}
 		if row != nil && row.Known == table.KnownListed {
 			line.Limits = append(line.Limits, finding.T("coverage.listed", strconv.Itoa(n.known), strconv.Itoa(n.packages)))
@@ -108,9 +108,15 @@ var exported = []string{
 // fixedOnly lists ecosystems whose feeds name a flaw only once it is fixed.
 var fixedOnly = []string{"Alpine", "AlmaLinux", "Rocky Linux", "Wolfi", "Chainguard", "MinimOS"}
 
-// missing says of an ecosystem without data why, and how to get it.
-func missing(key string) (limits []finding.Text, get string) {
-	name, _, _ := strings.Cut(key, ":")
+// missing says of an ecosystem or release without data why, and how to get it.
+func (c *coverage) missing(key string) (limits []finding.Text, get string) {
+	name := kindOf(key)
+	for k, row := range c.meta.coverage {
+		if kindOf(k) == name && k != name && row.Get == "" && row.Known == table.KnownAll {
+			// The ecosystem is there whole, and does not have this release.
+			return []finding.Text{finding.T("coverage.release")}, ""
+		}
+	}
 	if slices.Contains(exported, name) && version.Of(name) != version.None {
 		return []finding.Text{finding.T("coverage.none")}, getCommand(name)
 	}

@@ -16,6 +16,7 @@ func textsAdvisory() []entry {
 
 		{"coverage.none", "no advisory data", "没有公告数据"},
 		{"coverage.unsupported", "no advisory data, and none that could be got for it", "没有公告数据，也没有可获取的来源"},
+		{"coverage.release", "the advisories of the distribution do not have this release", "该发行版的公告不含这个版本"},
 		{"coverage.unfixed", "a flaw that has no fix yet is not in the data: no record does not mean not vulnerable", "数据不含尚未修复的漏洞：没有记录不等于没有漏洞"},
 		{"coverage.listed", "covers {0} of the {1} packages found; the others are not known", "覆盖所发现 {1} 个软件包中的 {0} 个，其余未知"},
 		{"coverage.ends", "nothing after {0} is in the data", "数据不含 {0} 之后的内容"},

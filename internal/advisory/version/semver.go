@@ -205,13 +205,16 @@ func compareIdentifiers(x, y identifiers, fold bool) int {
 
 // GoToolchain turns what a Go program says of the toolchain it was built with
 // ("go1.22.3", "go1.22.3 X:boringcrypto", "go1.20.12-fips", "go1.24rc1 (Red Hat
-// 1.24)") into a version of the Go order. It gives "" for a development build,
-// whose place in the order is not known.
+// 1.24)") into a version of the Go order; one that is a version already
+// ("1.24.0-rc.1") stays. It gives "" for a development build, whose place in
+// the order is not known.
 func GoToolchain(s string) string {
 	s, _, _ = strings.Cut(trimSpace(s), " ")
-	s = strings.TrimPrefix(s, "go")
-	s, _, _ = strings.Cut(s, "-") // a distributor's mark: the release is what counts
-	s, _, _ = strings.Cut(s, "+")
+	if raw, found := strings.CutPrefix(s, "go"); found {
+		// What follows is a distributor's mark: the release is what counts.
+		s, _, _ = strings.Cut(raw, "-")
+		s, _, _ = strings.Cut(s, "+")
+	}
 	if s == "" || !isDigit(s[0]) || Go.Check(s) != nil {
 		return ""
 	}

@@ -139,6 +139,7 @@ func TestGoToolchain(t *testing.T) {
 		{"go1.20.12-fips", "1.20.12"},
 		{"go1.24rc1 (Red Hat 1.24-1)", "1.24rc1"},
 		{"1.21.0", "1.21.0"},
+		{"1.24.0-rc.1", "1.24.0-rc.1"},
 		{"devel go1.23-f8f6a1d", ""},
 		{"", ""},
 		{"gofoo", ""},
