@@ -168,7 +168,7 @@ func (s *run) total(layers int, bytes int64) {
 // key names a layer's entry in the cache.
 func (s *run) key(t cache.Trust, diffID string) string {
 	limits, _ := json.Marshal(s.o.Limits)
-	return cache.Key(t, diffID, append([]string{"listing-1", string(limits)}, s.report.Tool.Detectors...)...)
+	return cache.Key(t, diffID, append([]string{"listing-2", string(limits)}, s.report.Tool.Detectors...)...)
 }
 
 // known gives what is known of a layer. What was hashed may answer for what the
@@ -284,6 +284,16 @@ func (s *run) engine(ctx context.Context) error {
 	}
 	by := cfg.Instructions()
 	s.layers = make([]state, len(s.opened.Layers))
+	known := make([]*layer.Result, len(s.opened.Layers))
+	if !s.o.Source.Verify {
+		var reading sync.WaitGroup
+		for i, l := range s.opened.Layers {
+			if l.Root != nil {
+				reading.Go(func() { known[i] = s.known(cache.Engine, l.DiffID) })
+			}
+		}
+		reading.Wait()
+	}
 	var dirs []layer.DirJob
 	var blobs []layer.BlobJob
 	for i, l := range s.opened.Layers {
@@ -299,9 +309,8 @@ func (s *run) engine(ctx context.Context) error {
 			if err := s.verify(ctx, i, l); err != nil {
 				return err
 			}
-		} else if l.Root != nil {
-			st.result = s.known(cache.Engine, l.DiffID)
 		}
+		st.result = known[i]
 		if st.result != nil {
 			st.info.Cached = true
 			continue

@@ -327,7 +327,7 @@ func (b *builder) finish() *Listing {
 }
 
 // listingVersion is the first byte of an encoded listing.
-const listingVersion = 1
+const listingVersion = 2
 
 // Encode writes the listing compactly: items in order, each path as the length
 // it shares with the one before and the rest.
@@ -335,6 +335,11 @@ func (l *Listing) Encode() []byte {
 	out := make([]byte, 0, len(l.items)*24)
 	out = append(out, listingVersion)
 	out = binary.AppendUvarint(out, uint64(len(l.items)))
+	text := 0
+	for i := range l.items {
+		text += int(l.items[i].pathLen + l.items[i].linkLen)
+	}
+	out = binary.AppendUvarint(out, uint64(text))
 	var prev []byte
 	w := 0
 	for i := range l.items {
@@ -385,7 +390,10 @@ func DecodeListing(b []byte) (*Listing, error) {
 	if n > uint64(len(b)) { // an item takes several bytes
 		return nil, fmt.Errorf("%w: %d items in %d bytes", errListing, n, len(b))
 	}
-	l := &Listing{items: make([]item, 0, n), text: make([]byte, 0, min(maxText, n*48))}
+	// How much text there is is only a hint, and worth no more memory than the
+	// input makes likely.
+	text := min(d.uvarint(), uint64(len(b))*16, maxText)
+	l := &Listing{items: make([]item, 0, n), text: make([]byte, 0, text)}
 	var prev []byte
 	for i := range n {
 		k := d.byte()
@@ -429,7 +437,8 @@ func DecodeListing(b []byte) (*Listing, error) {
 			return nil, errListing
 		}
 		p := l.text[it.pathAt : it.pathAt+it.pathLen]
-		if !isClean(p) || i > 0 && comparePaths(prev, p) >= 0 {
+		// What is shared with the path before was looked at there.
+		if !isClean(p[componentStart(p, int(shared)):]) && len(p) > 0 || len(p) > 0 && p[len(p)-1] == '/' || i > 0 && comparePaths(prev[shared:], p[shared:]) >= 0 {
 			return nil, fmt.Errorf("%w: paths out of order or not clean", errListing)
 		}
 		prev = p
@@ -442,6 +451,14 @@ func DecodeListing(b []byte) (*Listing, error) {
 		return nil, fmt.Errorf("%w: bytes left over", errListing)
 	}
 	return l, nil
+}
+
+// componentStart is where the component that byte i is in begins.
+func componentStart(p []byte, i int) int {
+	for i > 0 && p[i-1] != '/' {
+		i--
+	}
+	return i
 }
 
 // isClean reports whether p is a clean path relative to the root. The root
