@@ -13,6 +13,7 @@ import (
 	"time"
 
 	contentapi "github.com/containerd/containerd/api/services/content/v1"
+	imagesapi "github.com/containerd/containerd/api/services/images/v1"
 	introspectionapi "github.com/containerd/containerd/api/services/introspection/v1"
 	leasesapi "github.com/containerd/containerd/api/services/leases/v1"
 	snapshotsapi "github.com/containerd/containerd/api/services/snapshots/v1"
@@ -149,6 +150,18 @@ func (c *Containerd) Content(ctx context.Context, digest string, limit int64) ([
 		}
 		b = append(b, part.GetData()...)
 	}
+}
+
+// HasImage reports whether any image record leads to the manifest or index with
+// this digest.
+func (c *Containerd) HasImage(ctx context.Context, digest string) (bool, error) {
+	ctx, cancel := c.ask(ctx, "")
+	defer cancel()
+	resp, err := imagesapi.NewImagesClient(c.conn).List(ctx, &imagesapi.ListImagesRequest{Filters: []string{"target.digest==" + digest}})
+	if err != nil {
+		return false, c.answer("images", err)
+	}
+	return len(resp.GetImages()) > 0, nil
 }
 
 // Snapshot is one of containerd's snapshots.

@@ -47,6 +47,8 @@ type Options struct {
 	Bin string
 	// Remap starts it with --userns-remap for a user whose owners begin at RemapFirst.
 	Remap bool
+	// Rootless runs the engine in a user namespace, in which root is RemapFirst on the host.
+	Rootless bool
 	// HideData gives the engine a data root of its own mount namespace, under the
 	// path of a directory that is here too.
 	HideData bool
@@ -152,7 +154,10 @@ func Start(t testing.TB, o Options) *Engine {
 	if o.GraphDriver {
 		args = append(args, "--feature", "containerd-snapshotter=false", "--storage-driver", "overlay2")
 	}
-	e.launch(t, o.Bin, args)
+	if o.Rootless {
+		args = append(args, "--rootless")
+	}
+	e.launch(t, o, args)
 	e.client = &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", e.Socket)
 	}}}
@@ -164,11 +169,11 @@ func Start(t testing.TB, o Options) *Engine {
 }
 
 // launch starts the watcher, which starts the engine.
-func (e *Engine) launch(t testing.TB, bin string, args []string) {
+func (e *Engine) launch(t testing.TB, o Options, args []string) {
 	t.Helper()
 	path := os.Getenv("PATH") + ":/usr/sbin:/sbin"
-	if bin != "" {
-		path = bin + ":" + path
+	if o.Bin != "" {
+		path = o.Bin + ":" + path
 	}
 	programs := make([]string, 0, 2)
 	for _, name := range []string{"containerd", "dockerd"} {
@@ -181,6 +186,9 @@ func (e *Engine) launch(t testing.TB, bin string, args []string) {
 	cmd := exec.Command("/bin/sh", append([]string{"-c", runScript, "run.sh", e.Folder, programs[0], programs[1]}, args...)...)
 	cmd.Env = append(os.Environ(), "PATH="+path)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if o.Rootless {
+		rootless(t, e.Folder, path, cmd)
+	}
 	log, err := os.Create(filepath.Join(e.Folder, "run.log"))
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,10 @@ finish() {
 }
 trap finish EXIT
 
+# A rootless engine is started in a user and a mount namespace of its own, where
+# it expects a /run of its own, as RootlessKit makes one.
+[ -z "${ROOTLESSKIT_STATE_DIR:-}" ] || mount -t tmpfs -o mode=755 run /run
+
 mkdir -p "$folder/containerd" "$folder/state" "$folder/data" "$folder/exec"
 echo '{}' >"$folder/daemon.json"
 cat >"$folder/containerd.toml" <<T

@@ -60,6 +60,12 @@ func TestTodaysEngineUpgraded(t *testing.T) {
 	testNames(t, e)
 }
 
+// TestTodaysEngineRemapped falls back to the graph driver by itself.
+func TestTodaysEngineRemapped(t *testing.T) {
+	e := engine.Start(t, engine.Options{Bin: engine.Bin29(t), Remap: true})
+	testInPlace(t, e, source.WayOverlay2)
+}
+
 func TestTodaysEngineElsewhere(t *testing.T) {
 	e := engine.Start(t, engine.Options{Bin: engine.Bin29(t), GraphDriver: true, HideData: true})
 	archive, _ := engine.Saved("elsewhere:1", sample("elsewhere")...)

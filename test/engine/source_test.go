@@ -682,6 +682,28 @@ func TestDebianEngineElsewhere(t *testing.T) {
 	}
 }
 
+// TestDebianEngineRootless is an engine in a user namespace, asked by root.
+func TestDebianEngineRootless(t *testing.T) {
+	engine.Debian(t) // says why it is skipped
+	e := engine.Start(t, engine.Options{Rootless: true, Args: []string{"--storage-driver", "overlay2"}})
+	layers := sample("rootless")
+	archive, config := engine.Saved("rootless:1", layers...)
+	e.Load(t, archive)
+	opened := open(t, e, source.Options{Ref: "rootless:1"})
+	if opened.Info.Way != source.WayExport || !strings.Contains(strings.Join(opened.Info.Why, " "), "rootless") {
+		t.Errorf("%+v, want an export because it is rootless", opened.Info)
+	}
+	export := readExport(t, opened.Archive)
+	if got := engine.Digest(export.config); got != config || opened.Subject.ConfigDigest != config {
+		t.Errorf("identity %s and %s, want %s", got, opened.Subject.ConfigDigest, config)
+	}
+	for i, l := range export.layers {
+		if diff := cmp.Diff(listTar(t, layers[i]), listTar(t, l)); diff != "" {
+			t.Errorf("layer %d (-put in +read):\n%s", i, diff)
+		}
+	}
+}
+
 // TestEngineEndsWithItsTest kills a test in the middle and looks for what is left.
 func TestEngineEndsWithItsTest(t *testing.T) {
 	const child = "BULWARK_TEST_ENGINE_CHILD"

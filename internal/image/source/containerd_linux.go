@@ -132,6 +132,16 @@ func (s *containerdStore) blob(ctx context.Context, digest string, limit int64) 
 	return b, nil
 }
 
+// stillNamed asks containerd whether it still has the image. The engine could be
+// asked too, but counts the sizes of everything before it answers.
+func (s *containerdStore) stillNamed(ctx context.Context, digest string) error {
+	has, err := s.containerd.HasImage(ctx, digest)
+	if err == nil && !has {
+		err = fmt.Errorf("containerd has no image %s: %w", digest, ErrGone)
+	}
+	return err
+}
+
 // ourDirectory opens a directory that containerd named, for look-ups below it
 // (O_PATH), and makes sure that containerd sees the same one.
 func (s *containerdStore) ourDirectory(path string) (*os.File, error) {
@@ -181,6 +191,10 @@ func openSnapshots(ctx context.Context, ei *engineImage) (_ *Opened, err error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := store.checkUserNamespace(); err != nil {
+		store.Close()
+		return nil, err
+	}
 	opened := &Opened{Layers: []Layer{}}
 	var view *workload.View
 	closeAll := func() error {
@@ -223,13 +237,26 @@ func openSnapshots(ctx context.Context, ei *engineImage) (_ *Opened, err error) 
 		return nil, err
 	}
 	opened.StillThere = func(ctx context.Context) error {
-		if err := ei.stillNamed(ctx); err != nil {
+		if err := store.stillNamed(ctx, ei.image.ID); err != nil {
 			return err
 		}
 		return checkStillThere(ctx, store.containerd, ei.info.Driver, chainIDs(store.diffIDs), snaps, opened.Layers)
 	}
 	opened.Close = closeAll
 	return opened, nil
+}
+
+// checkUserNamespace refuses the snapshots of a rootless containerd: it unpacks
+// layers through a mounted overlay, as openOverlay2 says, with owners shifted.
+func (s *containerdStore) checkUserNamespace() error {
+	var st unix.Stat_t
+	if err := unix.Stat(fmt.Sprintf("/proc/%d/ns/user", s.containerd.PeerPID()), &st); err != nil {
+		return cannot("containerd's user namespace can't be told: %v", err)
+	}
+	if st.Ino != initialUserNamespace {
+		return cannot("containerd runs rootless, so its directories are not the layers as they were shipped")
+	}
+	return nil
 }
 
 // snapshotChain follows the snapshots from the topmost chain ID down to the first
@@ -425,7 +452,7 @@ func openBlobs(ctx context.Context, ei *engineImage) (_ *Opened, err error) {
 		})
 	}
 	opened.StillThere = func(ctx context.Context) error {
-		if err := ei.stillNamed(ctx); err != nil {
+		if err := store.stillNamed(ctx, ei.image.ID); err != nil {
 			return err
 		}
 		for i, l := range opened.Layers {

@@ -111,12 +111,6 @@ func FuzzSubordinate(f *testing.F) {
 	})
 }
 
-func FuzzParseIDMap(f *testing.F) {
-	f.Add([]byte("         0       1000          1\n         1     100000      65536\n"))
-	f.Add([]byte("0 0 4294967295\n"))
-	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = parseIDMap(b) })
-}
-
 func TestRemapSuffix(t *testing.T) {
 	uid, gid, err := remapSuffix("/var/lib/docker/231072.231073")
 	if uid != 231072 || gid != 231073 || err != nil {

@@ -38,6 +38,12 @@ func openOverlay2(_ context.Context, ei *engineImage) (_ *Opened, err error) {
 	if ei.info.Driver != "overlay2" {
 		return nil, cannot("the engine's storage driver is %.32q", ei.info.Driver)
 	}
+	if ei.info.HasSecurityOption("rootless") || ei.info.DriverOption("Native Overlay Diff") == "false" || ei.info.DriverOption("Using metacopy") == "true" {
+		// Then whiteouts are made for what lies below at that moment, and files
+		// land where links of lower layers lead: such a directory belongs to one
+		// image, and is not what the layer's diff ID stands for.
+		return nil, cannot("this engine unpacks layers through a mounted overlay (rootless, or the kernel redirects directories), so its directories are not the layers as they were shipped")
+	}
 	if err := checkPrivilege(); err != nil {
 		return nil, err
 	}

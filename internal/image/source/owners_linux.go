@@ -2,7 +2,6 @@ package source
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -11,87 +10,34 @@ import (
 	"strings"
 )
 
-// maxIDMapLines bounds a process's uid_map (the kernel allows 340) and the
-// ranges that one user may have in /etc/subuid.
-const maxIDMapLines = 340
+// maxSubordinate bounds the ranges that one user may have in /etc/subuid: the
+// kernel allows 340 in a map.
+const maxSubordinate = 340
 
 // ownerShift says how to get from the owners of files in the engine's
-// directories to those in the image. An ordinary engine shifts none. One that
-// runs rootless is itself in a user namespace, whose map shifts. One with
+// directories to those in the image. An ordinary engine shifts none. One with
 // --userns-remap gives its data root the suffix UID.GID of the user that
 // container root is mapped to, whose ranges /etc/subuid and /etc/subgid have.
 func (ei *engineImage) ownerShift() (uids, gids []IDMap, err error) {
-	switch {
-	case ei.info.HasSecurityOption("rootless"):
-		pid := ei.engine.PeerPID()
-		if uids, err = processIDMap(pid, "uid_map"); err == nil {
-			gids, err = processIDMap(pid, "gid_map")
-		}
-		if err != nil {
-			return nil, nil, cannot("the rootless engine's map of owners can't be read: %v", err)
-		}
-		return uids, gids, nil
-	case ei.info.HasSecurityOption("userns"):
-		uid, gid, err := remapSuffix(ei.info.DockerRootDir)
-		if err != nil {
-			return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
-		}
-		// As the engine sees them: it may run in another mount namespace.
-		etc := "/etc"
-		if pid := ei.engine.PeerPID(); pid > 0 {
-			etc = fmt.Sprintf("/proc/%d/root/etc", pid)
-		}
-		if uids, err = subordinateMap(etc+"/subuid", uid); err == nil {
-			gids, err = subordinateMap(etc+"/subgid", gid)
-		}
-		if err != nil {
-			return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
-		}
-		return uids, gids, nil
+	if !ei.info.HasSecurityOption("userns") {
+		return nil, nil, nil
 	}
-	return nil, nil, nil
-}
-
-// processIDMap reads a process's map as it is seen from the initial namespace.
-func processIDMap(pid int, name string) ([]IDMap, error) {
-	if pid <= 0 {
-		return nil, fmt.Errorf("the engine's process can't be seen")
-	}
-	f, err := os.Open(fmt.Sprintf("/proc/%d/%s", pid, name))
+	uid, gid, err := remapSuffix(ei.info.DockerRootDir)
 	if err != nil {
-		return nil, err
+		return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	// As the engine sees them: it may run in another mount namespace.
+	etc := "/etc"
+	if pid := ei.engine.PeerPID(); pid > 0 {
+		etc = fmt.Sprintf("/proc/%d/root/etc", pid)
+	}
+	if uids, err = subordinateMap(etc+"/subuid", uid); err == nil {
+		gids, err = subordinateMap(etc+"/subgid", gid)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, cannot("the engine remaps owners, and how can't be told: %v", err)
 	}
-	return parseIDMap(b)
-}
-
-// parseIDMap reads lines of user_namespaces(7): first ID inside, first ID
-// outside, how many.
-func parseIDMap(b []byte) ([]IDMap, error) {
-	var list []IDMap
-	for line := range bytes.Lines(b) {
-		fields := strings.Fields(string(line))
-		if len(fields) != 3 || len(list) == maxIDMapLines {
-			return nil, fmt.Errorf("%.80q is not a line of a map of owners", line)
-		}
-		var n [3]uint32
-		for i, f := range fields {
-			v, err := strconv.ParseUint(f, 10, 32)
-			if err != nil {
-				return nil, fmt.Errorf("%.80q is not a line of a map of owners", line)
-			}
-			n[i] = uint32(v)
-		}
-		list = append(list, IDMap{Container: n[0], Host: n[1], Size: n[2]})
-	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("the map of owners is empty")
-	}
-	return list, nil
+	return uids, gids, nil
 }
 
 // remapSuffix reads the owner of container root out of the name of a data root
@@ -142,8 +88,8 @@ func parseSubordinate(r io.Reader, first uint32) ([]IDMap, error) {
 		if ranges[user] == nil {
 			users = append(users, user)
 		}
-		if len(ranges[user]) == maxIDMapLines {
-			return nil, fmt.Errorf("user %.64q has more than %d ranges", user, maxIDMapLines)
+		if len(ranges[user]) == maxSubordinate {
+			return nil, fmt.Errorf("user %.64q has more than %d ranges", user, maxSubordinate)
 		}
 		ranges[user] = append(ranges[user], IDMap{Host: uint32(host), Size: uint32(n)})
 	}

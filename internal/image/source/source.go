@@ -25,6 +25,10 @@
 // containerd's content store. Otherwise the engine exports it as a stream.
 // SourceInfo.Way says which, SourceInfo.Why why no quicker one.
 //
+// A directory is read only when it is the layer as it was shipped. Engines that
+// unpack through a mounted overlay (rootless ones; those on kernels that redirect
+// directories) keep another form of it, and are asked to export.
+//
 // # Promises
 //
 // Nothing is written: no image, no layer, no temporary file. The engine is
