@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -385,7 +384,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if _, err := w.Write(body); err == nil && cut {
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			_ = c.(net.Conn).Close()
+			_ = c.Close()
 		}
 	}
 }

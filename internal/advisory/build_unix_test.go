@@ -17,14 +17,14 @@ import (
 // disk: an error, and the old file stays.
 func TestFullDisk(t *testing.T) {
 	const output, source = "ADVISORY_TEST_OUTPUT", "ADVISORY_TEST_SOURCE"
-	if out := os.Getenv(output); out != "" { //nolint:forbidigo // the test's own child
+	if out := os.Getenv(output); out != "" {
 		// The child: without a handler the signal would end it.
 		signal.Ignore(syscall.SIGXFSZ)
 		limit := syscall.Rlimit{Cur: 100_000, Max: 100_000}
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Build(context.Background(), BuildConfig{Output: out, Sources: []string{os.Getenv(source)}}) //nolint:forbidigo // as above
+		_, err := Build(context.Background(), BuildConfig{Output: out, Sources: []string{os.Getenv(source)}})
 		t.Fatalf("build: %v", err)
 	}
 	dir := t.TempDir()

@@ -20,7 +20,7 @@ import (
 
 func advisories(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("BULWARK_SHARED") //nolint:forbidigo // the conformance set is told where its material is
+	dir := os.Getenv("BULWARK_SHARED")
 	if dir == "" {
 		t.Fatal("BULWARK_SHARED is not set: it names the folder with data/advisories")
 	}

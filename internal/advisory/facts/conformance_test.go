@@ -14,7 +14,7 @@ import (
 // shared is the folder with the material that is not part of the repository.
 func shared(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("BULWARK_SHARED") //nolint:forbidigo // the conformance set is told where its material is
+	dir := os.Getenv("BULWARK_SHARED")
 	if dir == "" {
 		t.Fatal("BULWARK_SHARED is not set: it names the folder with data/advisories")
 	}

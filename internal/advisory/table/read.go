@@ -167,9 +167,6 @@ func (f *File) name(i uint32) (string, bool) {
 	}
 }
 
-// names is the number of identifiers at most (the last block may hold fewer).
-func (f *File) names() int { return max(0, len(f.sec[secNames])/4-1) * nameBlock }
-
 // FindName gives the number of an identifier.
 func (f *File) FindName(s string) (uint32, bool) {
 	blocks := max(0, len(f.sec[secNames])/4-1)
