@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/image/source"
@@ -82,7 +83,7 @@ func (v *invocation) doctorVerb() verb {
 // diagnose looks at everything. It changes nothing on this machine.
 func (v *invocation) diagnose(ctx context.Context, db, cacheDir string) []diagnosis {
 	var list []diagnosis
-	list = append(list, systemDiagnoses(v)...)
+	list = append(list, systemDiagnoses()...)
 	list = append(list, v.engineDiagnoses(ctx)...)
 	list = append(list, v.cacheDiagnosis(cacheDir), v.tempDiagnosis(), v.databaseDiagnosis(db))
 	return list
@@ -102,21 +103,58 @@ func (v *invocation) engineDiagnoses(ctx context.Context) []diagnosis {
 		if errors.As(err, &un) && errors.Is(err, os.ErrPermission) {
 			d.mend = finding.T("cli.doctor.engine.mend-permission")
 		}
-		return []diagnosis{d}
+		return []diagnosis{d, v.containerdDiagnosis("")}
 	}
 	defer engine.Close()
 	info, err := engine.Info(ctx)
 	if err != nil {
 		d.state, d.found, d.reason = limited, finding.T("cli.doctor.engine.silent", engine.Endpoint.String()), err.Error()
-		return []diagnosis{d}
-	}
-	store := info.Driver
-	if info.DriverOption("driver-type") != "" {
-		store = "containerd, " + info.Driver
+		return []diagnosis{d, v.containerdDiagnosis("")}
 	}
 	d.state = able
-	d.found = finding.T("cli.doctor.engine.found", engine.Version.Version, store, engine.Endpoint.String())
-	return []diagnosis{d, v.inPlaceDiagnosis(ctx)}
+	d.found = finding.T("cli.doctor.engine.found", engine.Version.Version, info.Driver, engine.Endpoint.String())
+	container := diagnosis{
+		id: "containerd", title: finding.T("cli.doctor.containerd"), state: able,
+		found: finding.T("cli.doctor.containerd.not-needed", info.Driver),
+	}
+	if info.DriverOption("driver-type") != "" { // the containerd image store
+		d.found = finding.T("cli.doctor.engine.found", engine.Version.Version, "containerd "+info.Driver, engine.Endpoint.String())
+		address := ""
+		if info.Containerd != nil {
+			address = strings.TrimPrefix(info.Containerd.Address, "unix://")
+		}
+		container = v.containerdDiagnosis(address)
+	}
+	return []diagnosis{d, container, v.inPlaceDiagnosis(ctx)}
+}
+
+// containerdDiagnosis looks for containerd's socket, through which images of an
+// engine with the containerd image store are read in place.
+func (v *invocation) containerdDiagnosis(address string) diagnosis {
+	d := diagnosis{id: "containerd", title: finding.T("cli.doctor.containerd"), state: able}
+	places := []string{"/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"}
+	switch own := v.env.get("CONTAINERD_ADDRESS"); {
+	case address != "":
+		places = []string{address}
+	case filepath.IsAbs(own):
+		places = []string{own}
+	}
+	for _, p := range places {
+		info, err := os.Stat(p)
+		if err != nil || info.Mode()&os.ModeSocket == 0 {
+			continue
+		}
+		if err := unix.Access(p, unix.R_OK|unix.W_OK); err != nil {
+			d.state, d.found, d.reason = limited, finding.T("cli.doctor.containerd.closed", p), err.Error()
+			d.mend = finding.T("cli.doctor.capabilities.mend")
+			return d
+		}
+		d.found = finding.T("cli.doctor.containerd.found", p)
+		return d
+	}
+	d.state, d.found = limited, finding.T("cli.doctor.containerd.absent", strings.Join(places, ", "))
+	d.mend = finding.T("cli.doctor.containerd.mend")
+	return d
 }
 
 func (v *invocation) inPlaceDiagnosis(ctx context.Context) diagnosis {
@@ -146,7 +184,7 @@ func (v *invocation) inPlaceDiagnosis(ctx context.Context) diagnosis {
 		d.mend = finding.T("cli.doctor.in-place.mend")
 		return d
 	}
-	d.state, d.found = able, finding.T("cli.doctor.in-place.way", opened.Info.Way)
+	d.state, d.found = able, finding.T("cli.doctor.in-place.way", strings.TrimPrefix(opened.Info.Way, "in place: "))
 	return d
 }
 

@@ -19,10 +19,10 @@ import (
 )
 
 // systemDiagnoses look at what the kernel lets this process do.
-func systemDiagnoses(v *invocation) []diagnosis {
+func systemDiagnoses() []diagnosis {
 	list := []diagnosis{kernelDiagnosis(), capabilityDiagnosis(), userNamespaceDiagnosis()}
 	list = append(list, confinementDiagnoses()...)
-	return append(list, openat2Diagnosis(), cgroupDiagnosis(), containerdDiagnosis(v))
+	return append(list, openat2Diagnosis(), cgroupDiagnosis())
 }
 
 func kernelDiagnosis() diagnosis {
@@ -207,32 +207,6 @@ func memoryLimit() int64 {
 		}
 	}
 	return least
-}
-
-// containerdDiagnosis looks for containerd's socket, which images of a Docker
-// engine with the containerd image store are read through.
-func containerdDiagnosis(v *invocation) diagnosis {
-	d := diagnosis{id: "containerd", title: finding.T("cli.doctor.containerd"), state: able}
-	places := []string{"/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock"}
-	if own := v.env.get("CONTAINERD_ADDRESS"); filepath.IsAbs(own) {
-		places = []string{own}
-	}
-	for _, p := range places {
-		info, err := os.Stat(p)
-		if err != nil || info.Mode()&os.ModeSocket == 0 {
-			continue
-		}
-		if err := unix.Access(p, unix.R_OK|unix.W_OK); err != nil {
-			d.state, d.found, d.reason = limited, finding.T("cli.doctor.containerd.closed", p), err.Error()
-			d.mend = finding.T("cli.doctor.capabilities.mend")
-			return d
-		}
-		d.found = finding.T("cli.doctor.containerd.found", p)
-		return d
-	}
-	d.state, d.found = limited, finding.T("cli.doctor.containerd.absent", strings.Join(places, ", "))
-	d.mend = finding.T("cli.doctor.containerd.mend")
-	return d
 }
 
 // freeSpace gives the bytes that may be written in a directory.

@@ -11,7 +11,7 @@ import (
 )
 
 // systemDiagnoses: what keeps parsers apart and reads images in place is Linux's.
-func systemDiagnoses(*invocation) []diagnosis {
+func systemDiagnoses() []diagnosis {
 	return []diagnosis{
 		{
 			id: "kernel", title: finding.T("cli.doctor.kernel"), state: limited,

@@ -382,6 +382,7 @@ func textsCLIDoctor() []entry {
 		{"cli.doctor.in-place.mend", "run as root on the engine's own host", "在引擎所在主机上以 root 身份运行"},
 		{"cli.doctor.containerd", "containerd", "containerd"},
 		{"cli.doctor.containerd.found", "socket {0}", "套接字 {0}"},
+		{"cli.doctor.containerd.not-needed", "not needed: the engine's store is {0}", "不需要：引擎的存储为 {0}"},
 		{"cli.doctor.containerd.closed", "socket {0} may not be used by this user", "当前用户无权使用套接字 {0}"},
 		{"cli.doctor.containerd.absent", "no socket at {0}", "{0} 处没有套接字"},
 		{"cli.doctor.containerd.mend", "needed only for an engine with the containerd image store", "仅使用 containerd 镜像存储的引擎需要"},
