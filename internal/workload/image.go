@@ -138,6 +138,38 @@ func (d *Docker) Image(ctx context.Context, name string) (Image, error) {
 	return img, err
 }
 
+// Platforms lists the platforms of an image's index, attestations left out
+// (containerd image store, API 1.48); nil where the engine does not tell.
+func (d *Docker) Platforms(ctx context.Context, name string) ([]Platform, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	if !d.AtLeast(1, 48) {
+		return nil, nil
+	}
+	var img struct {
+		Manifests []struct {
+			Kind       string
+			Descriptor Descriptor
+			ImageData  *struct{ Platform Platform }
+		}
+	}
+	if err := d.get(ctx, "/images/"+name+"/json", url.Values{"manifests": {"1"}}, &img); err != nil {
+		return nil, err
+	}
+	var list []Platform
+	for _, m := range img.Manifests {
+		switch {
+		case m.Kind != "image":
+		case m.ImageData != nil:
+			list = append(list, m.ImageData.Platform)
+		case m.Descriptor.Platform != nil:
+			list = append(list, *m.Descriptor.Platform)
+		}
+	}
+	return list, nil
+}
+
 // Export gives the image as "docker save" writes it. The engine may take long
 // before it sends the first byte. platform ("os/arch[/variant]" or empty) is
 // sent to engines that know of it (API 1.48); others have one platform an image.

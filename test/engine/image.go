@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"runtime"
 	"time"
 )
 
@@ -113,9 +114,9 @@ func Config(platformOS, arch string, layers ...[]byte) []byte {
 	})
 }
 
-// Saved makes what "docker save" makes of an image; the second value is its config digest.
+// Saved makes what "docker save" makes of an image for this machine; the second value is its config digest.
 func Saved(name string, layers ...[]byte) (archive []byte, configDigest string) {
-	config := Config("linux", "amd64", layers...)
+	config := Config("linux", runtime.GOARCH, layers...)
 	configDigest = Digest(config)
 	var buf bytes.Buffer
 	tw := tar.NewWriter(&buf)

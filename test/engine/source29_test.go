@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -162,6 +163,21 @@ func testPlatforms(t *testing.T, e *engine.Engine) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", platform, err, want)
 		}
+	}
+
+	own, others := 0, []string{"linux/arm64", "linux/riscv64"}
+	if runtime.GOARCH == "arm64" {
+		own, others = 1, []string{"linux/amd64", "linux/riscv64"}
+	}
+	hostsOwn := open(t, e, source.Options{Ref: "index:1", NoInPlace: true})
+	if diff := cmp.Diff(others, hostsOwn.Subject.OtherPlatforms); diff != "" {
+		t.Errorf("other platforms of the export: %s", diff)
+	}
+	if got := engine.Digest(readExport(t, hostsOwn.Archive).config); got != configs[own] {
+		t.Errorf("exported identity of the host's platform %s, want %s", got, configs[own])
+	}
+	if _, err := source.Open(context.Background(), source.Options{Ref: "docker:index:1", NoInPlace: true, Platform: "linux/mips", Env: e.Env}); err == nil || !strings.Contains(err.Error(), "it has linux/amd64") {
+		t.Errorf("export for another platform: %v", err)
 	}
 
 	only, _, configs := engine.Index("foreign:1", engine.Platform{OS: "linux", Arch: "s390x", Layers: sample("for s390x")})

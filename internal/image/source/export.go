@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"bulwark/internal/workload"
 )
 
 // exportStall is how long an export may send nothing. Engines with a graph
@@ -17,6 +21,10 @@ const exportStall = 15 * time.Minute
 
 // openExport lets the engine export the image into a pipe.
 func openExport(ctx context.Context, ei *engineImage) (*Opened, error) {
+	opened := &Opened{}
+	if err := ei.choosePlatform(ctx, opened); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -30,7 +38,7 @@ func openExport(ctx context.Context, ei *engineImage) (*Opened, error) {
 		defer w.Close()
 		e.set(ei.export(ctx, cancel, w))
 	}()
-	opened := &Opened{Archive: r}
+	opened.Archive = r
 	opened.StillThere = ei.stillNamed
 	if len(ei.image.RootFS.Layers) > 0 && ei.image.Descriptor == nil && digestForm.MatchString(ei.image.ID) {
 		opened.Subject.ConfigDigest = ei.image.ID
@@ -50,6 +58,46 @@ func openExport(ctx context.Context, ei *engineImage) (*Opened, error) {
 		return e.get()
 	})
 	return opened, nil
+}
+
+// choosePlatform settles which image of an index is exported: the one asked for,
+// else the one that the engine itself would run. An image that is no index has
+// but one.
+func (ei *engineImage) choosePlatform(ctx context.Context, opened *Opened) error {
+	d := ei.image.Descriptor
+	if d == nil || d.MediaType != mediaOCIIndex && d.MediaType != mediaDockerList {
+		return nil
+	}
+	platforms, err := ei.engine.Platforms(ctx, ei.image.ID)
+	if err != nil {
+		return err
+	}
+	chosen := normalPlatform(workload.Platform{OS: ei.image.OS, Architecture: ei.image.Architecture, Variant: ei.image.Variant})
+	if ei.platform != nil {
+		chosen = *ei.platform
+		matches := func(p workload.Platform) bool { return platformMatches(chosen, p) }
+		if len(platforms) > 0 && !slices.ContainsFunc(platforms, matches) {
+			return fmt.Errorf("%w, %s: it has %s", errPlatform, chosen, strings.Join(names(platforms), ", "))
+		}
+	}
+	ei.platform = &chosen
+	for _, p := range platforms {
+		if !platformMatches(chosen, p) {
+			opened.Subject.OtherPlatforms = append(opened.Subject.OtherPlatforms, normalPlatform(p).String())
+		}
+	}
+	slices.Sort(opened.Subject.OtherPlatforms)
+	opened.Subject.OtherPlatforms = slices.Compact(opened.Subject.OtherPlatforms)
+	return nil
+}
+
+func names(platforms []workload.Platform) []string {
+	var list []string
+	for _, p := range platforms {
+		list = append(list, normalPlatform(p).String())
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 var errClosed = errors.New("closed")
@@ -97,7 +145,7 @@ func (ei *engineImage) export(ctx context.Context, cancel context.CancelCauseFun
 				return err
 			}
 		}
-		if errors.Is(err, io.EOF) && err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
