@@ -44,7 +44,7 @@ func (l *Layer) Add(h tar.Header, content string) *Layer {
 	return l
 }
 
-// Dir, File, Link, Hard and Gone add the usual entries; Gone is a whiteout, Opaque an opaque directory's marker.
+// Dir adds a directory.
 func (l *Layer) Dir(name string) *Layer {
 	return l.Add(tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o755}, "")
 }

@@ -62,7 +62,7 @@ func openOverlay2(_ context.Context, ei *engineImage) (_ *Opened, err error) {
 	}
 	defer func() {
 		if err != nil {
-			closeAll()
+			_ = closeAll() // err says more
 		}
 	}()
 	config, conf, err := store.config(ei.image.ID)
