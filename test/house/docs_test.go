@@ -4,12 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"bulwark/internal/catalogue"
+	"bulwark/internal/inventory"
 	"bulwark/internal/report"
 )
 
@@ -76,6 +78,34 @@ func TestFragments(t *testing.T) {
 		first, _, _ := strings.Cut(string(b), "\n")
 		if first == "" || strings.HasPrefix(first, "#") || !strings.HasSuffix(first, ".") {
 			t.Errorf("%s: the first line must be one sentence for users, is %q", filepath.Base(name), first)
+		}
+	}
+}
+
+var reader = regexp.MustCompile("(?m)^\\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \\|")
+
+// TestReadmeNamesEveryReader holds the table of what is read, in both READMEs,
+// against the list of extractors.
+func TestReadmeNamesEveryReader(t *testing.T) {
+	var want []string
+	for _, e := range inventory.Extractors() {
+		want = append(want, e.Name())
+	}
+	slices.Sort(want)
+	for _, name := range []string{"README.md", "README.zh-CN.md"} {
+		b, err := os.ReadFile(filepath.Join(root(t), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range reader.FindAllStringSubmatch(string(b), -1) {
+			for n := range strings.SplitSeq(row[1], ", ") {
+				got = append(got, strings.Trim(n, "`"))
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: readers (-on the list +in the table):\n%s", name, diff)
 		}
 	}
 }

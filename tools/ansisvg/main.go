@@ -62,8 +62,9 @@ func main() {
 	}
 }
 
-// parse splits output into lines of spans.
-func parse(text []byte) [][]span {
+// parse splits output into lines of spans, none wider than columns: a longer
+// line goes on below, as on a terminal.
+func parse(text []byte, columns int) [][]span {
 	var lines [][]span
 	var now style
 	raw := strings.TrimRight(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
@@ -89,6 +90,9 @@ func parse(text []byte) [][]span {
 				continue
 			}
 			w := width(r)
+			if column+w > columns {
+				lines, spans, column = append(lines, spans), nil, 0
+			}
 			// A wide character has a span of its own: no font gives it just two cells.
 			if n := len(spans); n > 0 && spans[n-1].style == now && w == 1 && spans[n-1].width == utf8.RuneCountInString(spans[n-1].text) {
 				spans[n-1].text += string(r)
@@ -237,14 +241,9 @@ func width(r rune) int {
 }
 
 func draw(w io.Writer, title string, columns, rows int, text []byte) {
-	lines := parse(text)
+	lines := parse(text, columns)
 	if left := len(lines) - rows; left > 0 {
-		lines = append(lines[:rows], []span{{style{dim: true}, 0, fmt.Sprintf("… %d more lines", left), 0}})
-	}
-	for _, l := range lines {
-		if n := len(l); n > 0 {
-			columns = max(columns, l[n-1].column+l[n-1].width)
-		}
+		lines = append(lines[:rows:rows], []span{{style{dim: true}, 0, fmt.Sprintf("… %d more lines", left), 0}})
 	}
 	const margin, bar = 16.0, 34.0
 	wide, high := float64(columns)*cell+2*margin, float64(len(lines))*line+bar+2*margin-8

@@ -19,6 +19,7 @@ func TestDraw(t *testing.T) {
 		{"markup is text", "<script>&", []string{"&lt;script&gt;&amp;"}, "<script>"},
 		{"256 and 24 bit", "\x1b[38;5;196mx\x1b[48;2;1;2;3my", []string{"#ff0000", "#010203"}, ""},
 		{"other sequences are dropped", "\x1b]0;title\x07a\x1b[2Kb\x1b(", []string{">ab<"}, "title"},
+		{"a long line goes on below", strings.Repeat("x", 41), []string{strings.Repeat("x", 40) + "<", ">x<"}, ""},
 		{"wide characters take two cells", "漏洞x", []string{`x="16.0"`, `x="32.8"`, `x="49.6"`}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
