@@ -120,11 +120,11 @@ func scanOpened(ctx context.Context, o Options, opened *source.Opened) (*finding
 	if temp == "" {
 		temp = os.TempDir()
 	}
-	s.client = layer.NewClient(layer.ClientConfig{
-		Worker: o.Worker, Detectors: o.Detectors, Limits: o.Limits, Log: o.Log,
-		Scratch:  func() (*os.File, error) { return layer.Scratch(temp) },
-		Progress: s.progress,
-	})
+	cfg := layer.ClientConfig{Worker: o.Worker, Detectors: o.Detectors, Limits: o.Limits, Log: o.Log, Progress: s.progress}
+	if opened.Archive != nil || slices.ContainsFunc(opened.Layers, func(l source.Layer) bool { return l.Blob != nil }) {
+		cfg.Scratch = func() (*os.File, error) { return layer.Scratch(temp) } // a directory's files are opened where they are
+	}
+	s.client = layer.NewClient(cfg)
 	defer s.client.Close()
 	var err error
 	switch {
@@ -255,16 +255,13 @@ func (s *run) keep(st *state, diffID string) {
 	}
 }
 
-func (s *run) mismatch(layerIndex int, what, claimed, computed, path string) {
+// mismatch adds a critical finding. what is the subject of the fingerprint; the
+// place is left out where it is a document and not a layer.
+func (s *run) mismatch(what string, title finding.Text, at ...finding.Location) {
 	res := finding.Result{
 		Check: finding.CheckIntegrity, State: finding.Fail, Rating: finding.Rating{Severity: finding.Critical},
 		Resource: finding.Resource{Kind: "image", Name: s.report.Subject.Name},
-		Title:    finding.T("image-integrity.digest", what, claimed, computed),
-		Subject:  what,
-	}
-	if layerIndex >= 0 {
-		res.Locations = []finding.Location{{Layer: layerIndex, Path: path}}
-		res.Subject = fmt.Sprintf("%s %d", what, layerIndex)
+		Title:    title, Subject: what, Locations: at,
 	}
 	s.integrity = append(s.integrity, res)
 }
@@ -372,7 +369,7 @@ func (s *run) verify(ctx context.Context, i int, l source.Layer) error {
 		st.trust = cache.Hashed
 	case errors.As(err, &m):
 		st.info.Trust = "mismatch"
-		s.mismatch(i, "layer content", l.DiffID, m.Detail, m.Path)
+		s.mismatch(fmt.Sprintf("layer directory %d", i), finding.T("image-integrity.directory", l.DiffID, m.Detail), finding.Location{Layer: i, Path: m.Path})
 	case errors.Is(err, source.ErrCannotVerify):
 		st.info.Trust = "cannot be verified"
 		s.report.Source.Why = append(s.report.Source.Why, err.Error())
@@ -436,16 +433,16 @@ func (s *run) judge(i int) {
 	}
 	ok := true
 	if st.info.DiffID != "" && st.info.DiffID != r.DiffID {
-		s.mismatch(i, "diff ID of layer", st.info.DiffID, r.DiffID, "")
+		s.mismatch(fmt.Sprintf("diff ID of layer %d", i), finding.T("image-integrity.diff-id", st.info.DiffID, r.DiffID), finding.Location{Layer: i})
 		ok = false
 	}
 	if st.claimed != "" && st.claimed != r.Digest {
-		s.mismatch(i, "digest of layer", st.claimed, r.Digest, "")
+		s.mismatch(fmt.Sprintf("digest of layer %d", i), finding.T("image-integrity.blob", st.claimed, r.Digest), finding.Location{Layer: i})
 		ok = false
 	}
 	if r.Digest != r.DiffID {
 		if known, have := s.o.Cache.DiffID(r.Digest); have && known != r.DiffID {
-			s.mismatch(i, "unpacked content of layer", known, r.DiffID, "")
+			s.mismatch(fmt.Sprintf("unpacked content of layer %d", i), finding.T("image-integrity.pair", known, r.DiffID), finding.Location{Layer: i})
 			ok = false
 		} else if !have {
 			_ = s.o.Cache.Pair(r.Digest, r.DiffID)
@@ -490,7 +487,11 @@ func (s *run) archive(ctx context.Context) error {
 		sub.Name = repository(sub.Tags[0])
 	}
 	for _, m := range img.Mismatches {
-		s.mismatch(-1, m.What, m.Claimed, m.Computed, "")
+		title := finding.T("image-integrity.configuration", m.Claimed, m.Computed)
+		if m.What == layer.WhatManifest {
+			title = finding.T("image-integrity.manifest", m.Claimed, m.Computed)
+		}
+		s.mismatch(m.What, title)
 	}
 	s.layers = make([]state, len(img.Layers))
 	s.total(len(img.Layers), s.prog.Total)
@@ -595,7 +596,10 @@ func (s *run) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.o.Cache.Sweep()
+	if err := s.o.Cache.Sweep(); err != nil {
+		s.o.Log.Info("the cache was not swept", "error", err)
+	}
+	return nil
 }
 
 // placeAll writes paths as a reader expects them: absolute in an image, relative

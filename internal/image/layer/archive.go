@@ -51,6 +51,12 @@ type ArchiveLayer struct {
 	Missing      string
 }
 
+// Documents of an archive whose digests are checked; values of Mismatch.What.
+const (
+	WhatConfiguration = "configuration"
+	WhatManifest      = "manifest"
+)
+
 // Mismatch is a digest that is not what it was said to be.
 type Mismatch struct {
 	What, Claimed, Computed string
@@ -246,7 +252,7 @@ func pickDocker(docs documents, manifest []byte, ref, platform string) (*ImageIn
 		return nil, fmt.Errorf("read the image configuration: %w", err)
 	}
 	info := &ImageInfo{Tags: m.RepoTags}
-	info.ConfigDigest = info.check("image configuration", m.digest(), raw)
+	info.ConfigDigest = info.check(WhatConfiguration, m.digest(), raw)
 	cfg, err := imageconfig.Parse(raw)
 	if err != nil {
 		return nil, err
@@ -433,7 +439,7 @@ func pickOCI(docs documents, index []byte, ref, platform, host string) (*ImageIn
 				return fmt.Errorf("read manifest %s: %w", d.Digest, err)
 			}
 			var info ImageInfo
-			got := info.check("manifest", d.Digest, raw)
+			got := info.check(WhatManifest, d.Digest, raw)
 			var m manifest
 			if err := json.Unmarshal(raw, &m); err != nil {
 				return fmt.Errorf("read manifest %s: %w", d.Digest, err)
@@ -528,7 +534,7 @@ func pickCandidate(docs documents, all []candidate, missing []string, ref, platf
 	if err != nil {
 		return nil, fmt.Errorf("read the image configuration: %w", err)
 	}
-	info.ConfigDigest = info.check("image configuration", c.m.Config.Digest, raw)
+	info.ConfigDigest = info.check(WhatConfiguration, c.m.Config.Digest, raw)
 	cfg, err := imageconfig.Parse(raw)
 	if err != nil {
 		return nil, err

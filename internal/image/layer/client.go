@@ -88,6 +88,11 @@ func (c *Client) start(ctx context.Context) error {
 		return err
 	}
 	c.proc = p
+	return c.setup()
+}
+
+// setup tells a new worker what to look for.
+func (c *Client) setup() error {
 	names := make([]string, len(c.cfg.Detectors))
 	for i, d := range c.cfg.Detectors {
 		names[i] = d.Name()
