@@ -53,6 +53,10 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 	}
 	started := time.Now()
 	opened, err := source.Open(ctx, o.Source)
+	var contradiction *source.Mismatch
+	if errors.As(err, &contradiction) {
+		return contradicted(o, contradiction, started), nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +82,22 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 	}
 	r.Started = started.UTC().Truncate(time.Second)
 	return r, nil
+}
+
+// contradicted is the report of an image whose engine's own records contradict
+// each other: a finding, and nothing that was read.
+func contradicted(o Options, m *source.Mismatch, started time.Time) *finding.Report {
+	name := strings.TrimPrefix(o.Source.Ref, "docker:")
+	s := &run{o: o, report: &finding.Report{
+		Schema: finding.SchemaVersion, Tool: o.Tool, Started: started.UTC().Truncate(time.Second),
+		Subject:  finding.Subject{Kind: source.KindImage, Ref: o.Source.Ref, Name: repository(name)},
+		Source:   finding.SourceInfo{Kind: "docker", Why: []string{m.Error()}},
+		Packages: []finding.Package{}, Coverage: []finding.Coverage{},
+		Unread: []finding.Unread{{Location: finding.Location{Layer: -1}, Reason: finding.UnreadCorrupt, Detail: m.Error()}},
+	}}
+	s.mismatch("engine records", finding.T("image-integrity.directory", m.Layer, m.Detail))
+	s.report.Results = s.integrity
+	return s.report
 }
 
 // run is one scan.

@@ -595,8 +595,8 @@ func TestBombs(t *testing.T) {
 	}
 	o := options("")
 	o.Limits = layer.DefaultLimits()
-	o.Limits.RatioFrom = 16 << 20
-	bomb := zeros(600 << 20)
+	o.Limits.RatioFrom = 4 << 20
+	bomb := zeros(64 << 20)
 	o.Source.Ref = "archive:" + write(t, savedRaw(bomb))
 	r := scan(t, o)
 	if len(r.Unread) == 0 || !slices.ContainsFunc(r.Unread, func(u finding.Unread) bool { return u.Reason == finding.UnreadLimit }) {

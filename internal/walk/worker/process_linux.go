@@ -42,9 +42,11 @@ type Process struct {
 	slots  []byte
 	killed atomic.Pointer[string]
 	stop   chan struct{}
-	waited sync.Once
-	err    error
-	stderr firstWords
+	// watching ends when stop is closed; until then it reads slots.
+	watching sync.WaitGroup
+	waited   sync.Once
+	err      error
+	stderr   firstWords
 }
 
 // firstWords keeps the beginning of what a dying child says.
@@ -120,7 +122,7 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 		p.release()
 		return nil, fmt.Errorf("start the worker: %w", err)
 	}
-	go p.watch(cfg.FileTimeout)
+	p.watching.Go(func() { p.watch(cfg.FileTimeout) })
 	return p, nil
 }
 
@@ -282,6 +284,7 @@ func (p *Process) Close() {
 func (p *Process) release() {
 	p.CloseSend()
 	p.pipe.Close()
+	p.watching.Wait()
 	if p.slots != nil {
 		_ = unix.Munmap(p.slots)
 		p.slots = nil
