@@ -71,17 +71,6 @@ func (l *Listing) link(i int) string {
 	return string(l.text[it.linkAt : it.linkAt+it.linkLen])
 }
 
-// find looks a path up, -1 when the layer does not have it.
-func (l *Listing) find(p string) int {
-	i, ok := slices.BinarySearchFunc(l.items, p, func(it item, p string) int {
-		return comparePaths(l.text[it.pathAt:it.pathAt+it.pathLen], p)
-	})
-	if !ok {
-		return -1
-	}
-	return i
-}
-
 // ComparePaths orders clean relative paths so that a directory is followed by
 // all that is below it: byte by byte, with the slash before every other byte.
 func ComparePaths(a, b string) int { return comparePaths(a, b) }
@@ -116,7 +105,6 @@ type builder struct {
 	// lastDir and lastReal remember the last directory looked up.
 	lastDir, lastReal string
 	dirs              map[string]struct{} // directories seen or implied
-	order             []uint32            // number of each item as it came
 	wanted            []bool
 }
 
