@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/json"
@@ -32,14 +33,26 @@ func (cyclonedxWriter) Format() string { return "cyclonedx" }
 func (cyclonedxWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 	c := &cyclonedx{r: r, o: o, p: i18n.For(o.Lang), packages: packagesByID(r)}
 	bom := c.bom()
-	content, err := json.Marshal(bom)
-	if err != nil {
+	// Encoded once: the serial number is put in the place kept for it.
+	bom.SerialNumber = noSerialNumber
+	bom.Metadata.Timestamp = noTimestamp
+	var b bytes.Buffer
+	if err := encodeTo(&b, bom); err != nil {
 		return fmt.Errorf("encode CycloneDX: %w", err)
 	}
-	bom.SerialNumber = serialNumber(content)
-	bom.Metadata.Timestamp = o.time(r).Format(time.RFC3339)
-	return encode(w, bom)
+	content := b.Bytes()
+	serial := serialNumber(content)
+	// The first of each is the document's own: nothing from outside comes before.
+	content = bytes.Replace(content, []byte(noSerialNumber), []byte(serial), 1)
+	content = bytes.Replace(content, []byte(noTimestamp), []byte(o.time(r).Format(time.RFC3339)), 1)
+	return writeEscaped(w, content)
 }
+
+// What stands where serial number and time will be.
+const (
+	noSerialNumber = "urn:uuid:00000000-0000-0000-0000-000000000000"
+	noTimestamp    = "0000-00-00T00:00:00Z"
+)
 
 // serialNumber is a UUID of version 8 (RFC 9562) made of a hash of the content.
 func serialNumber(content []byte) string {

@@ -88,10 +88,62 @@ func withoutNulls(results []finding.Result) []finding.Result {
 }
 
 func encodeTo(b *bytes.Buffer, v any) error {
-	enc := json.NewEncoder(b)
+	var compact bytes.Buffer
+	enc := json.NewEncoder(&compact)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	indent(b, compact.Bytes())
+	return nil
+}
+
+// indent lays out JSON that encoding/json made, as its Indent does with two
+// spaces, without looking for mistakes: reports have megabytes.
+func indent(b *bytes.Buffer, compact []byte) {
+	b.Grow(2 * len(compact))
+	depth := 0
+	newline := func() {
+		b.WriteByte('\n')
+		for range depth {
+			b.WriteString("  ")
+		}
+	}
+	for i := 0; i < len(compact); {
+		switch c := compact[i]; c {
+		case '"':
+			end := i + 1
+			for compact[end] != '"' {
+				if compact[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			b.Write(compact[i : end+1])
+			i = end
+		case '{', '[':
+			b.WriteByte(c)
+			if next := compact[i+1]; next == '}' || next == ']' {
+				b.WriteByte(next)
+				i++
+				break
+			}
+			depth++
+			newline()
+		case '}', ']':
+			depth--
+			newline()
+			b.WriteByte(c)
+		case ',':
+			b.WriteByte(c)
+			newline()
+		case ':':
+			b.WriteString(": ")
+		default:
+			b.WriteByte(c)
+		}
+		i++
+	}
 }
 
 // Read reads a report in the JSON form. Fields that a later minor version added
