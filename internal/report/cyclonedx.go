@@ -43,9 +43,16 @@ func (cyclonedxWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 	content := b.Bytes()
 	serial := serialNumber(content)
 	// The first of each is the document's own: nothing from outside comes before.
-	content = bytes.Replace(content, []byte(noSerialNumber), []byte(serial), 1)
-	content = bytes.Replace(content, []byte(noTimestamp), []byte(o.time(r).Format(time.RFC3339)), 1)
+	fill(content, noSerialNumber, serial)
+	fill(content, noTimestamp, o.time(r).UTC().Format(time.RFC3339))
 	return writeEscaped(w, content)
+}
+
+// fill writes a value over the first place kept for it, which is as long.
+func fill(content []byte, place, value string) {
+	if i := bytes.Index(content, []byte(place)); i >= 0 && len(place) == len(value) {
+		copy(content[i:], value)
+	}
 }
 
 // What stands where serial number and time will be.
