@@ -39,7 +39,12 @@ func (c *coverage) of(key string) *counted {
 	return n
 }
 
-func (c *coverage) count(_ *finding.Package, key string, listed, unclear, headers bool) {
+// count takes a package that is there; one that is only in an image's history
+// is not what coverage speaks of.
+func (c *coverage) count(p *finding.Package, key string, listed, unclear, headers bool) {
+	if p.Hidden {
+		return
+	}
 	n := c.of(key)
 	n.packages++
 	if headers {

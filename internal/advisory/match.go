@@ -383,7 +383,7 @@ func (w *matcher) fixed(group []hit) ([]string, error) {
 			continue
 		}
 		if err := w.db.file.Ranges(group[i].ref, func(r table.Range) bool {
-			if r.Kind == table.Fixed {
+			if r.Kind == table.Fixed && !madeUp(t, r.End) {
 				if c, err := t.order.Compare(r.End, t.version); err == nil && c > 0 && !slices.Contains(all, r.End) {
 					all = append(all, r.End)
 				}
@@ -419,6 +419,12 @@ func (w *matcher) fixed(group []hit) ([]string, error) {
 		return clean, nil
 	}
 	return all, nil
+}
+
+// madeUp reports whether a bound is no release: Retire.js writes "below
+// 3.999.999" of npm packages for "all of 3".
+func madeUp(t *target, v string) bool {
+	return t.key == "npm" && (strings.HasSuffix(v, ".999") || strings.HasSuffix(v, ".9999"))
 }
 
 // maxNamed is how many advisories a result in state "could not run" names.
