@@ -1,10 +1,18 @@
 package inventory
 
 import (
+	"bulwark/internal/inventory/lang/bun"
+	"bulwark/internal/inventory/lang/cargo"
+	"bulwark/internal/inventory/lang/composer"
+	"bulwark/internal/inventory/lang/gem"
 	"bulwark/internal/inventory/lang/golang"
 	"bulwark/internal/inventory/lang/java"
+	"bulwark/internal/inventory/lang/maven"
 	"bulwark/internal/inventory/lang/npm"
+	"bulwark/internal/inventory/lang/pnpm"
+	"bulwark/internal/inventory/lang/pylock"
 	"bulwark/internal/inventory/lang/python"
+	"bulwark/internal/inventory/lang/yarn"
 	"bulwark/internal/inventory/os/apk"
 	"bulwark/internal/inventory/os/dpkg"
 	"bulwark/internal/inventory/os/osrelease"
@@ -23,9 +31,12 @@ func Extractors() []walk.Detector {
 		rpm.New(),
 
 		// lang/
-		npm.New(), npm.NewLock(),
-		python.New(),
-		java.New(),
+		npm.New(), npm.NewLock(), yarn.New(), pnpm.New(), bun.New(),
+		python.New(), pylock.New(),
+		java.New(), maven.New(),
 		golang.New(), golang.NewMod(),
+		cargo.New(), cargo.NewLock(),
+		gem.New(), gem.NewLock(),
+		composer.New(), composer.NewLock(),
 	}
 }
