@@ -556,7 +556,7 @@ func repository(ref string) string {
 
 // dir scans a directory.
 func (s *run) dir(ctx context.Context) error {
-	done, err := s.client.Dirs(ctx, []layer.DirJob{{Root: s.opened.Dir, DirOptions: layer.DirOptions{SkipMounts: true}}})
+	done, err := s.client.Dirs(ctx, []layer.DirJob{{Root: s.opened.Dir}})
 	if err != nil {
 		return err
 	}

@@ -30,13 +30,11 @@ type DirOptions struct {
 	GIDs      []IDMap
 	Limits    Limits
 	Detectors []walk.Detector
-	// SkipMounts: what is mounted below (/proc, /sys, another disk) is not entered.
-	SkipMounts bool
 }
 
 // openHow is how everything below a root is opened: never through a link, never
-// out of the directory it is named in.
-const openHow = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS
+// out of the directory it is named in, never into what is mounted there.
+const openHow = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS | unix.RESOLVE_NO_XDEV
 
 func openBelow(dir int, name string, flags uint64) (*os.File, error) {
 	for {
@@ -56,7 +54,6 @@ type dirWalk struct {
 	ctx     context.Context
 	o       DirOptions
 	root    *os.File
-	dev     uint64
 	b       *builder
 	offer   func(fileJob, *os.File) error
 	unread  []walk.Record
@@ -68,11 +65,6 @@ type dirWalk struct {
 // which owns them. What could not be read is in the records.
 func WalkDir(ctx context.Context, root *os.File, o DirOptions, offer func(fileJob, *os.File) error) (*Listing, []walk.Record, error) {
 	w := &dirWalk{ctx: ctx, o: o, root: root, b: newBuilder(), offer: offer, buf: make([]byte, 64<<10)}
-	var st unix.Stat_t
-	if err := unix.Fstat(int(root.Fd()), &st); err != nil {
-		return nil, nil, fmt.Errorf("read the directory %q: %w", root.Name(), err)
-	}
-	w.dev = st.Dev
 	// Opened anew, so that its offset is ours alone.
 	top, err := openBelow(int(root.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
@@ -128,6 +120,12 @@ func (w *dirWalk) dir(d *os.File, p string) error {
 			continue
 		}
 		f, err := openBelow(int(top.f.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY)
+		if errors.Is(err, unix.EXDEV) {
+			if !kernelsOwn(int(top.f.Fd()), name) {
+				w.lost(sub, finding.UnreadUnsupported, "another file system is mounted here; scan it by itself")
+			}
+			continue
+		}
 		if err != nil {
 			w.lost(sub, finding.UnreadIO, "open the directory: "+err.Error())
 			continue
@@ -187,6 +185,29 @@ func (w *dirWalk) list(d *os.File, p string) ([]string, error) {
 	return subs, nil
 }
 
+// kernelsOwn reports whether what is mounted at a name is made by the kernel
+// (/proc, /sys, /dev and the like) and has no files of anybody.
+func kernelsOwn(dir int, name string) bool {
+	fd, err := unix.Openat(dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var st unix.Statfs_t
+	if unix.Fstatfs(fd, &st) != nil {
+		return false
+	}
+	switch st.Type {
+	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.DEVPTS_SUPER_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
+		unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.BPF_FS_MAGIC, unix.PSTOREFS_MAGIC, unix.NSFS_MAGIC,
+		unix.HUGETLBFS_MAGIC, unix.SELINUX_MAGIC, unix.BINFMTFS_MAGIC, unix.EFIVARFS_MAGIC:
+		return true
+	case unix.TMPFS_MAGIC:
+		return name == "dev" || name == "shm" || name == "run" || name == "cgroup"
+	}
+	return false
+}
+
 // overlayMarks reads a directory's extended attributes (Documentation/filesystems/overlayfs.rst).
 func (w *dirWalk) overlayMarks(fd int, p string) (opaque bool, err error) {
 	prefix := "trusted.overlay."
@@ -222,9 +243,6 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 	case unix.S_IFDIR:
 		it.kind = kindDir
 		enter = true
-		if w.o.SkipMounts && st.Dev != w.dev {
-			enter = false // another file system
-		}
 	case unix.S_IFREG:
 		it.kind, it.size = kindFile, st.Size
 	case unix.S_IFLNK:

@@ -26,7 +26,6 @@ type DirOptions struct {
 	UIDs, GIDs []IDMap
 	Limits     Limits
 	Detectors  []walk.Detector
-	SkipMounts bool
 }
 
 // WalkDir lists everything below root and hands wanted files, opened, to offer,
