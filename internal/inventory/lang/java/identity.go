@@ -179,6 +179,11 @@ func fileName(base string) (name, version, classifier string) {
 	if i := strings.LastIndexByte(base, '.'); i > 0 {
 		base = base[:i]
 	}
+	if trimmed, ok := strings.CutSuffix(base, ".x"); ok { // Debian's spring3-core-3.x: a line of versions, no version
+		if i := strings.LastIndexByte(trimmed, '-'); i > 0 && strings.Trim(trimmed[i+1:], "0123456789.") == "" {
+			return trimmed[:i], "", ""
+		}
+	}
 	parts := strings.Split(base, "-")
 	last := len(parts) - 1
 	for last > 0 && !(digit(parts[last]) && (strings.ContainsRune(parts[last], '.') || strings.Trim(parts[last], "0123456789") == "")) {

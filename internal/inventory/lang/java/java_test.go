@@ -73,6 +73,7 @@ func TestFileName(t *testing.T) {
 		{"tools.jar", "tools", "", ""},
 		{"jrt-fs.jar", "jrt-fs", "", ""},
 		{"1.0.jar", "1.0", "", ""},
+		{"spring3-core-3.x.jar", "spring3-core", "", ""},
 		{"spring-core-5.2.0.RELEASE.jar", "spring-core", "5.2.0.RELEASE", ""},
 		{"mysql-connector-java-8.0.11.jar", "mysql-connector-java", "8.0.11", ""},
 	} {

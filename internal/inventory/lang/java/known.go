@@ -216,6 +216,7 @@ commons-jxpath	commons-jxpath
 commons-lang	commons-lang
 commons-lang3	org.apache.commons
 commons-logging	commons-logging
+commons-logging-adapters	commons-logging
 commons-logging-api	commons-logging
 commons-math	org.apache.commons
 commons-math3	org.apache.commons

@@ -113,6 +113,8 @@ type manifest struct {
 	name, version string
 	licenses      []string
 	private       bool
+	// extension: of Visual Studio Code, which has a market of its own.
+	extension bool
 }
 
 func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
@@ -125,7 +127,7 @@ func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 		return err
 	}
 	where, around := placeOf(f.Path)
-	if m.name == "" || m.version == "" || !plausibleName(m.name) {
+	if m.name == "" || m.version == "" || !plausibleName(m.name) || m.extension && where != top {
 		// Many packages have such files to tell the module system something
 		// ({"type":"module"}); they are no packages.
 		return nil
@@ -140,6 +142,22 @@ func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 		}
 	})
 	return nil
+}
+
+// Application says whether a package with AttributeRoot is an application's own
+// manifest: what it requires, installed or locked, lies beside it. Such a
+// package came from no registry, whatever there has its name.
+func Application(tree walk.Tree, manifest string) bool {
+	dir := lang.Dir(manifest)
+	if dir != "" {
+		dir += "/"
+	}
+	for _, beside := range [...]string{"node_modules", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"} {
+		if _, ok := tree.Lookup(dir + beside); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // plausibleName holds a name to the registry's rule that it is one path
@@ -177,6 +195,11 @@ func readManifest(doc []byte) (manifest, error) {
 			m.version, err = r.Text()
 		case "private":
 			m.private, err = r.True()
+		case "engines":
+			err = r.EachKey(func(key []byte) error {
+				m.extension = m.extension || string(key) == "vscode"
+				return r.Skip()
+			})
 		case "license", "licenses":
 			var more []string
 			more, err = readLicenses(r)

@@ -22,6 +22,7 @@ func TestInstalled(t *testing.T) {
 			{Path: "app/node_modules/rxjs/ajax/package.json", Content: []byte(`{"name":"rxjs/ajax","version":"1.0.0"}`)},
 			{Path: "app/package.json", Content: []byte(`{"name":"app","version":"1.0.0","private":true}`)},
 			{Path: "app/node_modules/node-forge/flash/package.json", Content: []byte(`{"name":"node-forge-flash","version":"0.0.0","private":true}`)},
+			{Path: "usr/lib/ruby/gems/typeprof/vscode/package.json", Content: []byte(`{"name":"ruby-typeprof","version":"0.20.1","engines":{"vscode":"^1.60"}}`)},
 			{Path: "app/node_modules/@bcoe/v8-coverage/dist/lib/package.json", Content: []byte(`{"name":"@bcoe/v8-coverage","version":"0.2.3"}`)},
 		},
 		Invalid: []extracttest.Sample{
@@ -73,6 +74,22 @@ func TestPlaceOf(t *testing.T) {
 	} {
 		if got, around := placeOf(tt.path); got != tt.want || around != tt.around {
 			t.Errorf("placeOf(%q) = %d, %q, want %d, %q", tt.path, got, around, tt.want, tt.around)
+		}
+	}
+}
+
+type tree map[string]bool
+
+func (t tree) Lookup(p string) (walk.Entry, bool)   { return walk.Entry{Path: p}, t[p] }
+func (t tree) Resolve(p string) (walk.Entry, error) { return walk.Entry{Path: p}, nil }
+func (t tree) Visible(int, string) bool             { return true }
+func (t tree) Walk(func(walk.Entry) bool)           {}
+
+func TestApplication(t *testing.T) {
+	files := tree{"app/node_modules": true, "yarn.lock": true}
+	for path, want := range map[string]bool{"app/package.json": true, "package.json": true, "opt/yarn-v1.22/package.json": false} {
+		if got := Application(files, path); got != want {
+			t.Errorf("Application(%q) = %v, want %v", path, got, want)
 		}
 	}
 }
