@@ -9,9 +9,9 @@ import (
 	"io"
 	"time"
 
+	"bulwark/internal/image/layer/inflate"
 	"bulwark/internal/walk"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -166,11 +166,11 @@ func decompress(form compression, src io.Reader) (io.Reader, func(), error) {
 	case plain:
 		return src, func() {}, nil
 	case gzipped:
-		z, err := gzip.NewReader(src)
+		z, err := inflate.NewReader(src)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open gzip: %w", err)
 		}
-		return z, func() { z.Close() }, nil
+		return z, func() {}, nil
 	case zstandard:
 		z, err := zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {

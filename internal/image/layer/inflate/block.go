@@ -205,7 +205,7 @@ func (r *Reader) readLens(codeLens *[19]uint8) error {
 			return ErrCorrupt
 		}
 		r.take(uint(e & 15))
-		symbol := e >> 4
+		symbol := uint8(e >> 4) //nolint:gosec // below 19
 		if symbol < 16 {
 			r.lens[i] = symbol
 			i++
