@@ -109,7 +109,7 @@ func BenchmarkGzip(b *testing.B) {
 						b.Fatal(err)
 					}
 					// Only what io.Reader has: WriterTo would be another race.
-					n, err := io.CopyBuffer(io.Discard.(io.Writer), struct{ io.Reader }{r}, buf)
+					n, err := io.CopyBuffer(io.Discard, struct{ io.Reader }{r}, buf)
 					if err != nil {
 						b.Fatal(err)
 					}

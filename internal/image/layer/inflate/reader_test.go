@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
 	"math/rand"
@@ -113,7 +114,7 @@ func TestSmallReadsAndSmallBuffers(t *testing.T) {
 			for buf := make([]byte, 7); ; {
 				n, err := r.Read(buf)
 				got = append(got, buf[:n]...)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				if err != nil {
