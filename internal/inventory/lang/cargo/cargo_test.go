@@ -63,7 +63,7 @@ func TestBomb(t *testing.T) {
 // elf makes the smallest ELF file that has one section.
 func elf(section string, content []byte) []byte {
 	names := append([]byte("\x00"+section+"\x00"), 0)
-	b := make([]byte, 64)
+	b := bytes.Repeat([]byte{0}, 64)
 	copy(b, "\x7fELF\x02\x01\x01")
 	le := binary.LittleEndian
 	le.PutUint16(b[16:], 2)
