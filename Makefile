@@ -40,7 +40,7 @@ test: ## everything that needs only the repository and the package registries
 
 .PHONY: conformance
 conformance: ## what needs SHARED=../shared: advisories, corpora, Docker 29, govulncheck
-	@SHARED=$(abspath $(SHARED)) test/run conformance
+	@SHARED='$(SHARED)' test/run conformance
 
 .PHONY: unit
 unit: ## only the unit tests of PKG (default: all), no set-up
@@ -57,7 +57,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 30s)
 
 .PHONY: bench
 bench: build ## the figures of docs/measurements.md; rivals by TRIVY= SYFT= OSV_SCANNER=
-	@SHARED=$(abspath $(SHARED)) test/bench/run $(OUT)
+	@SHARED='$(SHARED)' test/bench/run $(OUT)
 
 .PHONY: deps-list
 deps-list: ## docs/deps.txt again: all packages linked into the binary
@@ -70,7 +70,7 @@ docs: build ## docs/checks.md, docs/deps.txt and the pictures again, from the pr
 
 .PHONY: db
 db: ## the embedded advisory database and its manifest again, from SHARED
-	go run ./internal/advisory/cmd/facts -data $(abspath $(SHARED))/data/advisories
+	go run ./internal/advisory/cmd/facts -data '$(SHARED)/data/advisories'
 
 .PHONY: clean
 clean: ## remove what make build made
