@@ -192,7 +192,7 @@ func (v *invocation) writeCoverage(st advisory.Status) {
 		for _, t := range c.Limits {
 			limits = append(limits, v.text(t))
 		}
-		l := line{[]string{c.Key}, v.levelText(c.Level), c.Date, strings.Join(limits, " ")}
+		l := line{[]string{c.Key}, v.levelText(c.Level), c.Date, strings.Join(limits, "; ")}
 		base, release, isRelease := strings.Cut(c.Key, ":")
 		if n := len(lines) - 1; n >= 0 && isRelease {
 			last := &lines[n]
