@@ -166,9 +166,11 @@ func client(ctx context.Context, dir string, env []string, name string, args ...
 		if text == "" {
 			text = strings.TrimSpace(string(b))
 		}
-		if len(text) > 600 {
-			text = "…" + text[len(text)-600:]
+		// The first lines say what is wrong; a backtrace helps nobody here.
+		if lines := strings.SplitN(text, "\n", 4); len(lines) > 3 {
+			text = strings.Join(lines[:3], "; ") + " …"
 		}
+		text = text[:min(len(text), 400)]
 		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), args[0], err, text)
 	}
 	return string(b), nil
