@@ -1,17 +1,27 @@
 package inventory
 
 import (
+	"bulwark/internal/inventory/lang/bitnami"
 	"bulwark/internal/inventory/lang/bun"
 	"bulwark/internal/inventory/lang/cargo"
 	"bulwark/internal/inventory/lang/composer"
+	"bulwark/internal/inventory/lang/conan"
+	"bulwark/internal/inventory/lang/conda"
+	"bulwark/internal/inventory/lang/cran"
+	"bulwark/internal/inventory/lang/dotnet"
 	"bulwark/internal/inventory/lang/gem"
 	"bulwark/internal/inventory/lang/golang"
+	"bulwark/internal/inventory/lang/hex"
 	"bulwark/internal/inventory/lang/java"
+	"bulwark/internal/inventory/lang/julia"
 	"bulwark/internal/inventory/lang/maven"
+	"bulwark/internal/inventory/lang/nodejs"
 	"bulwark/internal/inventory/lang/npm"
 	"bulwark/internal/inventory/lang/pnpm"
+	"bulwark/internal/inventory/lang/pub"
 	"bulwark/internal/inventory/lang/pylock"
 	"bulwark/internal/inventory/lang/python"
+	"bulwark/internal/inventory/lang/swift"
 	"bulwark/internal/inventory/lang/yarn"
 	"bulwark/internal/inventory/os/apk"
 	"bulwark/internal/inventory/os/dpkg"
@@ -38,5 +48,7 @@ func Extractors() []walk.Detector {
 		cargo.New(), cargo.NewLock(),
 		gem.New(), gem.NewLock(),
 		composer.New(), composer.NewLock(),
+		bitnami.New(), nodejs.New(), conda.New(),
+		dotnet.New(), hex.New(), cran.New(), cran.NewLock(), conan.New(), pub.New(), swift.New(), julia.New(),
 	}
 }

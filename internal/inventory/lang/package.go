@@ -37,8 +37,9 @@ const (
 // New makes a package with its purl. name is as the ecosystem writes it
 // ("@scope/name", "group:artifact", a module path); version may be empty when
 // it is not known. It fails for names that no registry could have given:
-// empty, overlong, not UTF-8, or with control characters.
-func New(foundBy, typ, name, version string) (finding.Package, error) {
+// empty, overlong, not UTF-8, or with control characters. Qualifiers are keys
+// and values of the purl; those without a value are left out.
+func New(foundBy, typ, name, version string, qualifiers ...[2]string) (finding.Package, error) {
 	if err := checkText("name", name, maxName); err != nil {
 		return finding.Package{}, err
 	}
@@ -49,6 +50,11 @@ func New(foundBy, typ, name, version string) (finding.Package, error) {
 	}
 	space, base := split(typ, name)
 	p := packageurl.PackageURL{Type: typ, Namespace: space, Name: base, Version: version}
+	for _, q := range qualifiers {
+		if q[1] != "" {
+			p.Qualifiers = append(p.Qualifiers, packageurl.Qualifier{Key: q[0], Value: q[1]})
+		}
+	}
 	if err := p.Normalize(); err != nil {
 		return finding.Package{}, fmt.Errorf("package %q: %w", name, err)
 	}

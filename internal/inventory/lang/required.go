@@ -53,14 +53,15 @@ func (l *Requirements) Add(r Required) error {
 // Report says them all, as declared by f.
 func (l *Requirements) Report(f *walk.File, out walk.Sink, foundBy, typ string) {
 	for _, r := range l.list {
-		Emit(out, "", foundBy, typ, r.Name, r.Version, func(p *finding.Package) {
-			p.Declared, p.Dev = true, r.Dev
-			p.Licenses = Licenses(r.Licenses...)
-			p.Locations = []finding.Location{{Path: f.Path, Line: r.Line}}
-			p.Attributes = r.Attributes
-			if r.Qualifier[1] != "" {
-				WithQualifier(p, r.Qualifier[0], r.Qualifier[1])
-			}
-		})
+		p, err := New(foundBy, typ, r.Name, r.Version, r.Qualifier)
+		if err != nil {
+			out.Unread("", err)
+			continue
+		}
+		p.Declared, p.Dev = true, r.Dev
+		p.Licenses = Licenses(r.Licenses...)
+		p.Locations = []finding.Location{{Path: f.Path, Line: r.Line}}
+		p.Attributes = r.Attributes
+		out.Package(p)
 	}
 }
