@@ -310,7 +310,7 @@ func (r *Reader) sourceErr() error {
 }
 
 func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
+	if err == io.EOF { //nolint:errorlint // what wraps it is a failure of the source, and says why
 		return io.ErrUnexpectedEOF
 	}
 	return err
