@@ -106,6 +106,7 @@ func Merge(tree walk.Tree, layers []finding.LayerInfo, recs []walk.Record) Inven
 	m.findOwners()
 	inv.OS = m.release(topLayer)
 	inv.Packages = m.packages()
+	inv.Unread = append(inv.Unread, absent(tree, inv.OS, inv.Packages)...)
 	return inv
 }
 

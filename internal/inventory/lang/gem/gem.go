@@ -178,6 +178,9 @@ func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 // readLock reads Bundler's format: sections in capitals, below GEM and GIT a
 // list "specs:" of gems with four spaces before them, their dependencies with six.
 func readLock(doc []byte, all *lang.Requirements) error {
+	if bytes.IndexByte(doc, 0) >= 0 {
+		return errors.New("not a Gemfile.lock: it has NUL bytes")
+	}
 	section, remote, sections := "", "", 0
 	l := lang.NewLines(doc)
 	for line, ok := l.Next(); ok; line, ok = l.Next() {

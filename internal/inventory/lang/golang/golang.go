@@ -101,10 +101,8 @@ func read(f *walk.File) (*debug.BuildInfo, error) {
 		}
 		return info, nil
 	case err != nil:
-		if errors.Is(err, walk.ErrUnsupported) {
-			return nil, err
-		}
-		return nil, nil // a damaged program says nothing of Go
+		// Whether a program that is cut short or damaged was of Go can't be told.
+		return nil, fmt.Errorf("damaged program: %w", err)
 	}
 	isGo := false
 	for _, s := range found {
