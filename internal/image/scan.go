@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"bulwark/internal/finding"
@@ -185,27 +186,57 @@ func (s *run) total(layers int, bytes int64) {
 	s.progress(0, 0)
 }
 
-// key names a layer's entry in the cache.
-func (s *run) key(t cache.Trust, diffID string) string {
+// key names a layer's entry in the cache. dir is the directory that an engine
+// vouches for, nil for content that was hashed.
+func (s *run) key(t cache.Trust, diffID string, dir *os.File) string {
 	limits, _ := json.Marshal(s.o.Limits)
-	return cache.Key(t, diffID, append([]string{"listing-2", string(limits)}, s.report.Tool.Detectors...)...)
+	return cache.Key(t, diffID, append([]string{"listing-2", string(limits), identity(dir)}, s.report.Tool.Detectors...)...)
+}
+
+// identity tells one engine's directory from another's: what one engine vouches
+// for is no word on what another one has.
+func identity(dir *os.File) string {
+	if dir == nil {
+		return ""
+	}
+	info, err := dir.Stat()
+	if err != nil {
+		return dir.Name()
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return dir.Name()
+	}
+	return fmt.Sprintf("%d:%d:%d", st.Dev, st.Ino, info.ModTime().UnixNano())
 }
 
 // known gives what is known of a layer. What was hashed may answer for what the
 // engine vouches for, never the other way.
-func (s *run) known(t cache.Trust, diffID string) *layer.Result {
+func (s *run) known(t cache.Trust, diffID string, dir *os.File) *layer.Result {
 	if s.o.Cache == nil || diffID == "" {
 		return nil
 	}
-	if b, ok := s.o.Cache.Get(s.key(t, diffID)); ok {
+	if b, ok := s.o.Cache.Get(s.key(t, diffID, dir)); ok {
 		if r, err := decodeEntry(b); err == nil {
 			return r
 		}
 	}
 	if t == cache.Engine {
-		return s.known(cache.Hashed, diffID)
+		return s.known(cache.Hashed, diffID, nil)
 	}
 	return nil
+}
+
+// remember keeps that --verify found a directory changed, or was satisfied, so
+// that a scan without it says so too.
+func (s *run) remember(diffID string, dir *os.File, detail string) {
+	_ = s.o.Cache.Put(cache.Key("changed", diffID, identity(dir)), []byte(detail))
+}
+
+// changed gives what --verify found wrong with a directory before.
+func (s *run) changed(diffID string, dir *os.File) string {
+	b, _ := s.o.Cache.Get(cache.Key("changed", diffID, identity(dir)))
+	return string(b)
 }
 
 func encodeEntry(r *layer.Result) ([]byte, error) {
@@ -268,7 +299,11 @@ func (s *run) keep(st *state, diffID string) {
 	}
 	b, err := encodeEntry(st.result)
 	if err == nil {
-		err = s.o.Cache.Put(s.key(st.trust, diffID), b)
+		dir := st.root
+		if st.trust == cache.Hashed {
+			dir = nil
+		}
+		err = s.o.Cache.Put(s.key(st.trust, diffID, dir), b)
 	}
 	if err != nil {
 		s.o.Log.Info("a layer was not kept in the cache", "layer", diffID, "error", err)
@@ -306,7 +341,7 @@ func (s *run) engine(ctx context.Context) error {
 		var reading sync.WaitGroup
 		for i, l := range s.opened.Layers {
 			if l.Root != nil {
-				reading.Go(func() { known[i] = s.known(cache.Engine, l.DiffID) })
+				reading.Go(func() { known[i] = s.known(cache.Engine, l.DiffID, l.Root) })
 			}
 		}
 		reading.Wait()
@@ -325,6 +360,12 @@ func (s *run) engine(ctx context.Context) error {
 		if s.o.Source.Verify && l.Root != nil {
 			if err := s.verify(ctx, i, l); err != nil {
 				return err
+			}
+		}
+		if l.Root != nil && !s.o.Source.Verify {
+			if detail := s.changed(l.DiffID, l.Root); detail != "" {
+				st.info.Trust = "mismatch"
+				s.mismatch(fmt.Sprintf("layer directory %d", i), finding.T("image-integrity.directory", l.DiffID, detail), finding.Location{Layer: i})
 			}
 		}
 		st.result = known[i]
@@ -387,8 +428,12 @@ func (s *run) verify(ctx context.Context, i int, l source.Layer) error {
 	case err == nil:
 		st.info.Trust = "verified"
 		st.trust = cache.Hashed
+		if s.changed(l.DiffID, l.Root) != "" {
+			s.remember(l.DiffID, l.Root, "")
+		}
 	case errors.As(err, &m):
 		st.info.Trust = "mismatch"
+		s.remember(l.DiffID, l.Root, m.Detail)
 		s.mismatch(fmt.Sprintf("layer directory %d", i), finding.T("image-integrity.directory", l.DiffID, m.Detail), finding.Location{Layer: i, Path: m.Path})
 	case errors.Is(err, source.ErrCannotVerify):
 		st.info.Trust = "cannot be verified"
@@ -404,7 +449,7 @@ func (s *run) verify(ctx context.Context, i int, l source.Layer) error {
 func (s *run) blobJob(i int) (layer.BlobJob, bool) {
 	st := &s.layers[i]
 	j := layer.BlobJob{LayerJob: layer.LayerJob{Index: i, Offset: st.offset, Size: st.size}, File: st.blob}
-	if r := s.known(cache.Hashed, st.info.DiffID); r != nil {
+	if r := s.known(cache.Hashed, st.info.DiffID, nil); r != nil {
 		st.result = r
 		j.HashOnly = true
 	}

@@ -683,3 +683,53 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("took %s to stop", d)
 	}
 }
+
+func TestOneEngineSpeaksNotForAnother(t *testing.T) {
+	dir := func() *os.File {
+		f, err := os.Open(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	here, there := dir(), dir()
+	s := &run{o: Options{Cache: openCache(t)}, report: &finding.Report{}}
+	id := digest([]byte("layer"))
+	st := &state{trust: cache.Engine, root: here, result: &layer.Result{Listing: layer.NewListing()}}
+	s.keep(st, id)
+	if s.known(cache.Engine, id, here) == nil {
+		t.Error("what this engine vouched for is not known again")
+	}
+	if s.known(cache.Engine, id, there) != nil {
+		t.Error("one engine's word is taken for another's directory")
+	}
+	if s.known(cache.Hashed, id, nil) != nil {
+		t.Error("an engine's word is taken for a hash")
+	}
+	s.remember(id, here, "changed")
+	if s.changed(id, here) != "changed" || s.changed(id, there) != "" {
+		t.Error("what --verify found wrong is not remembered, or of the wrong directory")
+	}
+	st.trust = cache.Hashed
+	s.keep(st, id)
+	if s.known(cache.Engine, id, there) == nil {
+		t.Error("what was hashed does not answer for what an engine vouches for")
+	}
+}
+
+func TestManyUnreadFilesAreCounted(t *testing.T) {
+	var entries []entry
+	for i := range 1500 {
+		entries = append(entries, file(fmt.Sprintf("%d.deadly", i), "corrupt"))
+	}
+	for _, ref := range []string{"archive:" + write(t, saved([][]byte{layerTarRaw(entries)}, nil))} {
+		r := scan(t, options(ref))
+		if n := len(r.Unread); n != 1001 {
+			t.Fatalf("%d unread records, want 1000 and one that counts the rest", n)
+		}
+		if !slices.ContainsFunc(r.Unread, func(u finding.Unread) bool { return strings.Contains(u.Detail, "500 more") }) {
+			t.Error("no record says how many more there are")
+		}
+	}
+}

@@ -6,7 +6,8 @@
 // An entry is found only under a diff ID that was hashed, or that this host's
 // engine vouches for; the two are kept apart ([Trust]), and an entry of the
 // second kind never answers for content that was hashed. A key includes the
-// detectors, their versions and the limits; nothing that an archive merely
+// detectors, their versions and the limits, and for an engine's word the very
+// directory it was about, so that no engine speaks for another; nothing that an archive merely
 // claims is ever a key to write under. A damaged entry is no entry. Entries are
 // written beside and renamed, so any number of processes may use one cache. It
 // keeps itself below its size: the entries used longest ago go first.

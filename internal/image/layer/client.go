@@ -453,8 +453,9 @@ feed:
 		c.stop()
 		return nil, rerr
 	}
-	for _, r := range d.results {
+	for i, r := range d.results {
 		sortRecords(r.Records)
+		r.Records = append(r.Records, d.unread(i).rest()...)
 	}
 	return d.results, nil
 }
@@ -473,6 +474,7 @@ type dirRun struct {
 	idle    *sync.Cond
 	results map[int]*Result
 	out     map[uint64]waiting
+	counts  map[int]*unreadCount
 	// parts are records of files that are not yet whole.
 	parts map[uint64][]walk.Record
 	room  chan struct{}
@@ -542,11 +544,21 @@ func (d *dirRun) walk(ctx context.Context, j DirJob) error {
 			r.Size += it.size
 		}
 	}
-	r.Records = append(r.Records, unread...)
+	r.Records = append(r.Records, d.unread(j.Index).keep(unread)...)
 	if d.c.cfg.Progress != nil {
 		d.c.cfg.Progress(uint64(r.Size), list.Len())
 	}
 	return nil
+}
+
+func (d *dirRun) unread(layer int) *unreadCount {
+	if d.counts == nil {
+		d.counts = map[int]*unreadCount{}
+	}
+	if d.counts[layer] == nil {
+		d.counts[layer] = &unreadCount{}
+	}
+	return d.counts[layer]
 }
 
 func (d *dirRun) register(job fileJob, j DirJob) fileJob {
@@ -579,7 +591,7 @@ func (d *dirRun) answer(k fileDone) (last bool) {
 		return false
 	}
 	r := d.results[w.layer]
-	r.Records = append(r.Records, d.parts[k.Seq]...)
+	r.Records = append(r.Records, d.unread(w.layer).keep(d.parts[k.Seq])...)
 	delete(d.out, k.Seq)
 	delete(d.parts, k.Seq)
 	select {

@@ -11,7 +11,8 @@ const MaxInMemory = 32 << 20
 type Limits struct {
 	// LayerBytes is the most uncompressed bytes read of one layer.
 	LayerBytes int64 `json:"layer_bytes"`
-	// LayerFiles is the most entries kept of one layer.
+	// LayerFiles is the most entries kept of one layer, with the directories
+	// that only their names tell of.
 	LayerFiles int `json:"layer_files"`
 	// Depth is the most directories above an entry of a directory read in place.
 	Depth int `json:"depth"`
@@ -33,18 +34,22 @@ type Limits struct {
 	Layers int `json:"layers"`
 }
 
+// maxUnread is how many unread records are kept of one layer; of the rest one
+// says how many they are.
+const maxUnread = 1000
+
 // DefaultLimits are those of a scan where nothing else was said.
 func DefaultLimits() Limits {
 	return Limits{
 		LayerBytes:   128 << 30,
-		LayerFiles:   1_500_000,
+		LayerFiles:   1_200_000,
 		Depth:        400,
 		Ratio:        400,
 		RatioFrom:    256 << 20,
 		ScratchBytes: 1 << 30,
 		RereadBytes:  8 << 30,
 		Rereads:      200_000,
-		RecordBytes:  256 << 20,
+		RecordBytes:  64 << 20,
 		LayerTime:    30 * time.Minute,
 		Layers:       1024,
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"bulwark/internal/finding"
@@ -37,7 +38,33 @@ type scanner struct {
 	recBytes int64
 	links    []hardLink
 	buf      []byte
-	files    int
+	unread   unreadCount
+}
+
+// unreadCount keeps the first unread records of a layer and counts the others.
+type unreadCount struct{ kept, more int }
+
+// keep takes those out that are too many.
+func (u *unreadCount) keep(recs []walk.Record) []walk.Record {
+	return slices.DeleteFunc(recs, func(r walk.Record) bool {
+		if r.Unread == nil {
+			return false
+		}
+		if u.kept < maxUnread {
+			u.kept++
+			return false
+		}
+		u.more++
+		return true
+	})
+}
+
+// rest gives the record that speaks of those left out, none where there are none.
+func (u *unreadCount) rest() []walk.Record {
+	if u.more == 0 {
+		return nil
+	}
+	return []walk.Record{unreadRecord("", finding.UnreadCorrupt, fmt.Sprintf("and %d more files of this layer", u.more))}
 }
 
 type hardLink struct {
@@ -71,6 +98,9 @@ func (s *scanner) scan(in input) scanned {
 	s.b = newBuilder()
 	out, err := s.stream(in)
 	s.resolveHardLinks(in, out)
+	if rest := s.unread.rest(); rest != nil {
+		_ = s.emit(rest)
+	}
 	if err != nil {
 		out.Failed = &finding.Unread{Reason: walk.UnreadReason(err), Detail: err.Error()}
 	}
@@ -168,7 +198,7 @@ func (s *scanner) entries(tr *tar.Reader, content *hashingReader, at io.ReaderAt
 		if err != nil {
 			return fmt.Errorf("read entry %d: %w", n, err)
 		}
-		if s.files++; s.files > s.limits.LayerFiles {
+		if len(s.b.l.items) >= s.limits.LayerFiles {
 			return fmt.Errorf("more than %d entries in one layer: %w", s.limits.LayerFiles, walk.ErrLimit)
 		}
 		if err := s.entry(n, h, tr, content, at); err != nil {
@@ -389,7 +419,7 @@ func (s *scanner) toScratch(f *walk.File, r io.Reader) error {
 
 // send hands records on, as long as they are not too many.
 func (s *scanner) send(recs ...walk.Record) error {
-	if len(recs) == 0 {
+	if recs = s.unread.keep(recs); len(recs) == 0 {
 		return nil
 	}
 	for i := range recs {
