@@ -32,6 +32,8 @@ const (
 	maxName    = 512
 	maxVersion = 256
 	maxLicense = 160
+	// maxQualifier: a longer address of a repository is left out of the purl.
+	maxQualifier = 1024
 )
 
 // New makes a package with its purl. name is as the ecosystem writes it
@@ -51,7 +53,7 @@ func New(foundBy, typ, name, version string, qualifiers ...[2]string) (finding.P
 	space, base := split(typ, name)
 	p := packageurl.PackageURL{Type: typ, Namespace: space, Name: base, Version: version}
 	for _, q := range qualifiers {
-		if q[1] != "" {
+		if q[1] != "" && len(q[1]) <= maxQualifier {
 			p.Qualifiers = append(p.Qualifiers, packageurl.Qualifier{Key: q[0], Value: q[1]})
 		}
 	}
