@@ -94,7 +94,7 @@ func required(spec string, line int) (lang.Required, bool) {
 	}
 	r := lang.Required{Name: spec[:i], Version: spec[i+1:], Line: line}
 	switch {
-	case strings.HasPrefix(r.Version, "workspace:"), strings.HasPrefix(r.Version, "link:"), strings.HasPrefix(r.Version, "file:"):
+	case strings.HasPrefix(r.Version, "workspace:"), strings.HasPrefix(r.Version, "root:"), strings.HasPrefix(r.Version, "link:"), strings.HasPrefix(r.Version, "file:"):
 		return r, false
 	case strings.HasPrefix(r.Version, "git"), strings.Contains(r.Version, "://"):
 		r.Qualifier, r.Version = [2]string{"vcs_url", r.Version}, ""

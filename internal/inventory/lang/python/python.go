@@ -149,11 +149,12 @@ type metadata struct {
 
 func report(head []byte, path, inner string, out walk.Sink) error {
 	m := readMetadata(head)
+	said := m.name != ""
 	if m.name == "" || m.version == "" {
 		// Hand-made metadata sometimes leaves it to the directory's name.
 		m.fromPath(path)
 	}
-	if m.name == "" {
+	if m.name == "" || !said && m.version == "" {
 		return errors.New("no Name in the metadata")
 	}
 	p, err := lang.New(name, finding.TypePyPI, m.name, m.version)
