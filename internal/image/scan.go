@@ -299,11 +299,7 @@ func (s *run) keep(st *state, diffID string) {
 	}
 	b, err := encodeEntry(st.result)
 	if err == nil {
-		dir := st.root
-		if st.trust == cache.Hashed {
-			dir = nil
-		}
-		err = s.o.Cache.Put(s.key(st.trust, diffID, dir), b)
+		err = s.o.Cache.Put(s.key(st.trust, diffID, st.root), b)
 	}
 	if err != nil {
 		s.o.Log.Info("a layer was not kept in the cache", "layer", diffID, "error", err)
@@ -426,8 +422,9 @@ func (s *run) verify(ctx context.Context, i int, l source.Layer) error {
 	var m *source.Mismatch
 	switch {
 	case err == nil:
+		// It is kept as the engine's all the same: its listing does not know
+		// where in a tar the files are.
 		st.info.Trust = "verified"
-		st.trust = cache.Hashed
 		if s.changed(l.DiffID, l.Root) != "" {
 			s.remember(l.DiffID, l.Root, "")
 		}
@@ -468,7 +465,7 @@ func (s *run) blobs(ctx context.Context, jobs []layer.BlobJob) error {
 			st, r := &s.layers[j.Index], done[j.Index]
 			if j.HashOnly {
 				if r.Failed == nil && r.DiffID == st.info.DiffID {
-					st.result.Digest = r.Digest
+					st.result.DiffID, st.result.Digest = r.DiffID, r.Digest
 					st.info.Cached = true
 					s.judge(j.Index)
 					continue

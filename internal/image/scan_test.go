@@ -711,7 +711,7 @@ func TestOneEngineSpeaksNotForAnother(t *testing.T) {
 	if s.changed(id, here) != "changed" || s.changed(id, there) != "" {
 		t.Error("what --verify found wrong is not remembered, or of the wrong directory")
 	}
-	st.trust = cache.Hashed
+	st.trust, st.root = cache.Hashed, nil
 	s.keep(st, id)
 	if s.known(cache.Engine, id, there) == nil {
 		t.Error("what was hashed does not answer for what an engine vouches for")

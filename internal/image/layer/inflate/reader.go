@@ -137,7 +137,7 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 				return total, err
 			}
 		}
-		if r.err == io.EOF {
+		if errors.Is(r.err, io.EOF) {
 			return total, nil
 		}
 		if r.err != nil {

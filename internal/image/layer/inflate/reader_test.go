@@ -28,7 +28,7 @@ type outcome struct {
 func kind(err error) string {
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == nil || err == io.EOF:
+	case err == nil || errors.Is(err, io.EOF):
 		return "end"
 	case errors.As(err, &corrupt), errors.Is(err, ErrCorrupt):
 		return "corrupt"
@@ -748,10 +748,10 @@ func TestWriteTo(t *testing.T) {
 	if err != nil || n != int64(len(plain)-len(head)) || !bytes.Equal(append(head, rest.Bytes()...), plain) {
 		t.Errorf("WriteTo after Read: %d bytes, error %v", n, err)
 	}
-	if n, err := r.Read(head); n != 0 || err != io.EOF {
+	if n, err := r.Read(head); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("Read after the end: %d, %v", n, err)
 	}
-	if n, err := r.Read(nil); n != 0 || err != io.EOF {
+	if n, err := r.Read(nil); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("Read of nothing after the end: %d, %v", n, err)
 	}
 
