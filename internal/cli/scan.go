@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -278,7 +279,13 @@ func (s *scan) explainFailure(ctx context.Context, sub subject, err error) error
 	case errors.As(err, &lost):
 		p := failure(finding.T("cli.scan.not-found", lost.Ref), nil)
 		for _, a := range lost.Tried {
-			p.details = append(p.details, finding.T("cli.scan.tried", a.Place, a.Err.Error()))
+			first, rest, _ := strings.Cut(a.Err.Error(), "\n")
+			p.details = append(p.details, finding.T("cli.scan.tried", a.Place, first))
+			for line := range strings.SplitSeq(rest, "\n") {
+				if line = strings.TrimSpace(line); line != "" {
+					p.details = append(p.details, finding.T("cli.scan.tried-more", line))
+				}
+			}
 		}
 		return p.withHint("cli.hint.not-found")
 	case errors.Is(err, source.ErrGone):

@@ -213,6 +213,7 @@ func textsCLIErrors() []entry {
 		{"cli.scan.all-and-some", "--all-images takes no reference, and {0} is one", "--all-images 不接受引用，而 {0} 是引用"},
 		{"cli.scan.failed", "{0} could not be scanned", "无法扫描 {0}"},
 		{"cli.scan.not-found", "\"{0}\" was not found", "未找到 {0}"},
+		{"cli.scan.tried-more", "  {0}", "  {0}"},
 		{"cli.scan.tried", "as {0}: {1}", "作为 {0}：{1}"},
 		{"cli.scan.gone", "{0} was removed while it was scanned", "{0} 在扫描期间被删除"},
 		{"cli.scan.timeout", "{0} was not scanned within {1}", "未能在 {1} 内完成对 {0} 的扫描"},

@@ -65,7 +65,8 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 	if cerr := opened.Close(); err == nil && cerr != nil {
 		r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1}, Reason: finding.UnreadIO, Detail: cerr.Error()})
 	} else if err != nil && cerr != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%w (%w)", err, cerr)
+		// What could not be read is the consequence; why it broke off is the cause.
+		err = fmt.Errorf("%w (so that %w)", cerr, err)
 	}
 	if errors.Is(err, layer.ErrRefused) && !o.Source.NoInPlace {
 		// The directories are not all there is: the engine knows the rest.
