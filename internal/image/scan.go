@@ -191,7 +191,7 @@ func (s *run) total(layers int, bytes int64) {
 // vouches for, nil for content that was hashed.
 func (s *run) key(t cache.Trust, diffID string, dir *os.File) string {
 	limits, _ := json.Marshal(s.o.Limits)
-	return cache.Key(t, diffID, append([]string{"listing-2", string(limits), identity(dir)}, s.report.Tool.Detectors...)...)
+	return cache.Key(t, diffID, append([]string{"listing-3", string(limits), identity(dir)}, s.report.Tool.Detectors...)...)
 }
 
 // identity tells one engine's directory from another's: what one engine vouches
@@ -669,6 +669,7 @@ func (s *run) finish(ctx context.Context) error {
 // to the directory in a directory, which has no layers.
 func (s *run) placeAll() {
 	place := func(l *finding.Location) {
+		l.Path = layer.Show(l.Path)
 		if s.opened.Dir != nil {
 			l.Layer = -1
 		} else if l.Path != "" && l.Path[0] != '/' {
@@ -733,7 +734,12 @@ func (s *run) take(i int, recs []walk.Record) {
 func (s *run) behindLinks(ctx context.Context, tree *layer.Tree) error {
 	byLayer := map[int][]layer.Behind{}
 	var order []int
-	for _, b := range tree.Behind(s.o.Detectors) {
+	behind, unread := tree.Behind(s.o.Detectors)
+	for _, u := range unread {
+		u.Unread.Location.Layer = -1
+		s.report.Unread = append(s.report.Unread, *u.Unread)
+	}
+	for _, b := range behind {
 		if byLayer[b.Entry.Layer] == nil {
 			order = append(order, b.Entry.Layer)
 		}

@@ -733,3 +733,67 @@ func TestManyUnreadFilesAreCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesThatHideNothing(t *testing.T) {
+	lodash := `{"name":"lodash","version":"4.17.4"}`
+	tests := []struct {
+		name     string
+		layers   [][]byte
+		packages []string
+		unread   []string
+	}{
+		{"a byte that is no UTF-8", [][]byte{layerTarGNU(file("a\xff/node_modules/lodash/package.json", lodash))},
+			[]string{`lodash 4.17.4 @0 /a\xff/node_modules/lodash/package.json`}, nil},
+		{"and the characters that stand for it", [][]byte{layerTarGNU(file("a\U0010f7ff/node_modules/lodash/package.json", lodash), file("a\xff/x", ""))},
+			[]string{`lodash 4.17.4 @0 /a\xf4\x8f\x9f\xbf/node_modules/lodash/package.json`}, nil},
+		{"removed by a later layer", [][]byte{layerTarGNU(file("a\xff/node_modules/lodash/package.json", lodash)), layerTarGNU(file(".wh.a\xff", ""))},
+			[]string{`-lodash 4.17.4 @0 /a\xff/node_modules/lodash/package.json`}, nil},
+		{"a link to a file of another name", [][]byte{layerTar(file("store/x", lodash), symlink("app/node_modules/lodash/package.json", "/store/x"))},
+			[]string{"lodash 4.17.4 @0 /app/node_modules/lodash/package.json"}, nil},
+		{"the same path twice: the last counts", [][]byte{layerTar(file("node_modules/lodash/package.json", `{"name":"lodash","version":"9.9.9"}`), file("node_modules/lodash/package.json", lodash))},
+			[]string{"lodash 4.17.4 @0 /node_modules/lodash/package.json"}, nil},
+		{"a FIFO and a device instead of files", [][]byte{layerTar(entry{name: "var/lib/dpkg/status", kind: tar.TypeFifo}, entry{name: "node_modules/x/package.json", kind: tar.TypeBlock})},
+			nil, []string{"io @0 /node_modules/x/package.json", "io @0 /var/lib/dpkg/status"}},
+		{"whiteouts of no name", [][]byte{layerTar(file("var/.wh...", ""), file("etc/.wh.", ""), file("node_modules/lodash/package.json", lodash))},
+			[]string{"lodash 4.17.4 @0 /node_modules/lodash/package.json"}, []string{"corrupt @0 /etc/.wh.", "corrupt @0 /var/.wh..."}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := scan(t, options("archive:"+write(t, saved(tt.layers, nil))))
+			if d := cmp.Diff(tt.packages, packages(r)); d != "" {
+				t.Errorf("packages (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(tt.unread, unread(r)); d != "" {
+				t.Errorf("unread (-want +got):\n%s", d)
+			}
+		})
+	}
+	dir := t.TempDir()
+	at := filepath.Join(dir, "a\xff", "node_modules", "lodash")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(at, "package.json"), []byte(lodash), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := scan(t, options("dir:"+dir))
+	if d := cmp.Diff([]string{`lodash 4.17.4 @-1 a\xff/node_modules/lodash/package.json`}, packages(r)); d != "" {
+		t.Errorf("directory (-want +got):\n%s", d)
+	}
+}
+
+// layerTarGNU is layerTar in the format that takes names of any bytes.
+func layerTarGNU(entries ...entry) []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, e := range entries {
+		if err := w.WriteHeader(&tar.Header{Name: e.name, Typeflag: e.kind, Mode: 0o644, Size: int64(len(e.body)), Format: tar.FormatGNU}); err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(w, e.body)
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}

@@ -355,6 +355,7 @@ func (c *collector) take(f worker.Frame) (finished bool, err error) {
 		if c.done == nil {
 			c.done = map[int]*Result{}
 		}
+		p.records = withoutReplaced(p.records)
 		sortRecords(p.records)
 		c.done[d.Index] = &Result{d, list, p.records}
 		delete(c.layers, d.Index)
@@ -755,10 +756,36 @@ type Behind struct {
 	at    int64
 }
 
-// Behind finds the files behind the fixed paths of detectors that no detector
-// has been offered under a name it wants.
-func (t *Tree) Behind(ds []walk.Detector) []Behind {
+// maxBehind is how many files are read once more because of links.
+const maxBehind = 20_000
+
+// Behind finds the files that are reached by a link under a name that a detector
+// wants, and that it was not offered under their own: behind its fixed paths,
+// with links anywhere on the way, and behind every link with a wanted name.
+// What is no regular file there, and what are too many, is unread.
+func (t *Tree) Behind(ds []walk.Detector) ([]Behind, []walk.Record) {
 	var out []Behind
+	var unread []walk.Record
+	seen := map[string]bool{}
+	add := func(d walk.Detector, p string) {
+		e, err := t.Resolve(p)
+		if err != nil || seen[p] {
+			return
+		}
+		switch {
+		case e.Type == walk.TypeOther:
+			seen[p] = true
+			unread = append(unread, notRegular(p))
+		case e.Type != walk.TypeFile || d.Want(e.Path, e.Mode, e.Size) != walk.No || d.Want(p, e.Mode, e.Size) == walk.No:
+		case len(out) >= maxBehind:
+			seen[p] = true
+			unread = append(unread, unreadRecord(p, finding.UnreadLimit, fmt.Sprintf("more than %d files behind links", maxBehind)))
+		default:
+			seen[p] = true
+			r, _ := t.find(e.Path)
+			out = append(out, Behind{e, p, t.layers[r.layer].items[r.item].at})
+		}
+	}
 	for _, d := range ds {
 		l, ok := d.(walk.PathLister)
 		if !ok {
@@ -768,18 +795,22 @@ func (t *Tree) Behind(ds []walk.Detector) []Behind {
 			if e, ok := t.Lookup(p); ok && e.Type != walk.TypeSymlink {
 				continue
 			}
-			e, err := t.Resolve(p)
-			if err != nil || e.Type != walk.TypeFile || d.Want(e.Path, e.Mode, e.Size) != walk.No || d.Want(p, e.Mode, e.Size) == walk.No {
-				continue
-			}
-			if slices.ContainsFunc(out, func(b Behind) bool { return b.As == p }) {
-				continue
-			}
-			r, _ := t.find(e.Path)
-			out = append(out, Behind{e, p, t.layers[r.layer].items[r.item].at})
+			add(d, p)
 		}
 	}
-	return out
+	for _, r := range t.refs {
+		l := t.layers[r.layer]
+		if l.items[r.item].kind != kindSymlink {
+			continue
+		}
+		p := l.path(int(r.item))
+		for _, d := range ds {
+			if d.Want(p, 0o644, 1) == walk.Yes {
+				add(d, p)
+			}
+		}
+	}
+	return out, unread
 }
 
 // RereadBlob reads files of one layer once more, under other names, from the

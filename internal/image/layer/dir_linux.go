@@ -114,7 +114,7 @@ func (w *dirWalk) dir(d *os.File, p string) error {
 		}
 		name := top.subs[0]
 		top.subs = top.subs[1:]
-		sub := joinPath(top.path, name)
+		sub := joinPath(top.path, escape(name))
 		if len(stack) > w.o.Limits.Depth {
 			w.lost(sub, finding.UnreadLimit, fmt.Sprintf("more than %d directories deep", w.o.Limits.Depth))
 			continue
@@ -231,7 +231,7 @@ func (w *dirWalk) overlayMarks(fd int, p string) (opaque bool, err error) {
 }
 
 func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
-	p := joinPath(parent, name)
+	p := joinPath(parent, escape(name))
 	var st unix.Stat_t
 	if err := unix.Fstatat(dir, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		w.lost(p, finding.UnreadIO, err.Error())
@@ -252,7 +252,7 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 		if err != nil {
 			w.lost(p, finding.UnreadIO, "read the link: "+err.Error())
 		} else {
-			link = string(target[:n])
+			link = escape(string(target[:n]))
 		}
 	case unix.S_IFCHR:
 		if w.o.Markers && st.Rdev == 0 {
@@ -263,6 +263,11 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 	if err != nil {
 		w.lost(p[:min(len(p), 256)], finding.UnreadLimit, err.Error())
 		return false, nil
+	}
+	if it.kind == kindOther {
+		if sure, _ := want(w.o.Detectors, p, 0o644, 1); sure != 0 {
+			w.unread = append(w.unread, notRegular(p))
+		}
 	}
 	if it.kind != kindFile {
 		return enter, nil
@@ -351,7 +356,7 @@ func fileMode(m uint32) fs.FileMode {
 
 // reopen opens a listed file once more.
 func reopen(root *os.File, p string) (*os.File, error) {
-	return openBelow(int(root.Fd()), p, unix.O_RDONLY)
+	return openBelow(int(root.Fd()), unescape(p), unix.O_RDONLY)
 }
 
 // Scratch opens an unlinked file in dir, for content that does not fit memory.

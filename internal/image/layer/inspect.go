@@ -59,3 +59,8 @@ func unreadRecord(path string, reason finding.UnreadReason, detail string) walk.
 		Location: finding.Location{Path: path}, Reason: reason, Detail: detail,
 	}}
 }
+
+// notRegular is for a device, FIFO or socket under a name that a detector wants.
+func notRegular(path string) walk.Record {
+	return unreadRecord(path, finding.UnreadIO, "a device, FIFO or socket, where a file was expected")
+}

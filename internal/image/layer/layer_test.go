@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"bulwark/internal/walk"
 	"bulwark/internal/walk/worker"
@@ -328,4 +329,16 @@ func BenchmarkSquash(b *testing.B) {
 	for b.Loop() {
 		Squash(layers)
 	}
+}
+
+func FuzzEscape(f *testing.F) {
+	for _, s := range []string{"a", "\xff", "a\U0010f7ffb", "\xf4\x8f", "caf\u00e9\xc3"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e := escape(s)
+		if !utf8.ValidString(e) || unescape(e) != s {
+			t.Errorf("%q became %q and %q", s, e, unescape(e))
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"bulwark/internal/walk"
 )
@@ -130,7 +131,65 @@ func clean(name string) (p string, escapes bool) {
 			depth++
 		}
 	}
-	return path.Clean("/" + name)[1:], escapes
+	return escape(path.Clean("/" + name)[1:]), escapes
+}
+
+// Names in a tar or on a disk are bytes; everything that speaks of them (records,
+// reports) is text. A byte that is no UTF-8 becomes a character of a private
+// plane, and so do the bytes of those characters themselves, so that two names
+// never become one.
+const escapedByte = 0x10f700
+
+// escape makes a name text; almost all names are already.
+func escape(name string) string {
+	if utf8.ValidString(name) && !strings.Contains(name, "\xf4\x8f\x9c") && !strings.Contains(name, "\xf4\x8f\x9d") && !strings.Contains(name, "\xf4\x8f\x9e") && !strings.Contains(name, "\xf4\x8f\x9f") {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && n == 1 || r >= escapedByte && r <= escapedByte+0xff {
+			for _, c := range []byte(name[i : i+n]) {
+				b.WriteRune(escapedByte + rune(c))
+			}
+		} else {
+			b.WriteString(name[i : i+n])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// unescape gives the bytes of a name that escape made text.
+func unescape(name string) string {
+	if !strings.Contains(name, "\xf4\x8f") {
+		return name
+	}
+	b := make([]byte, 0, len(name))
+	for _, r := range name {
+		if r >= escapedByte && r <= escapedByte+0xff {
+			b = append(b, byte(r-escapedByte))
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return string(b)
+}
+
+// Show writes the bytes that escape made text as \xNN, for people.
+func Show(name string) string {
+	if !strings.Contains(name, "\xf4\x8f") {
+		return name
+	}
+	var b strings.Builder
+	for _, r := range name {
+		if r >= escapedByte && r <= escapedByte+0xff {
+			fmt.Fprintf(&b, `\x%02x`, r-escapedByte)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // real follows the links of this layer that lead to p's directory.

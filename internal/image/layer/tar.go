@@ -39,6 +39,30 @@ type scanner struct {
 	links    []hardLink
 	buf      []byte
 	unread   unreadCount
+	offered  map[string]bool // paths of wanted files
+}
+
+// replaced is a fact of no detector: what was said of this path before is void.
+const replaced = "replaced"
+
+// withoutReplaced takes out what was said of files that came again later.
+func withoutReplaced(recs []walk.Record) []walk.Record {
+	last := map[string]int{}
+	for i, r := range recs {
+		if r.Detector == "" && r.Fact != nil && r.Fact.Kind == replaced {
+			last[r.Path] = i
+		}
+	}
+	if len(last) == 0 {
+		return recs
+	}
+	var out []walk.Record
+	for i, r := range recs {
+		if at, ok := last[r.Path]; !ok || i > at {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // unreadCount keeps the first unread records of a layer and counts the others.
@@ -96,6 +120,7 @@ type input struct {
 // can't be read; what came before counts.
 func (s *scanner) scan(in input) scanned {
 	s.b = newBuilder()
+	s.offered = map[string]bool{}
 	out, err := s.stream(in)
 	s.resolveHardLinks(in, out)
 	if rest := s.unread.rest(); rest != nil {
@@ -236,6 +261,8 @@ func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashin
 			return s.list(dir, "", item{kind: kindOpaque, mode: fs.ModeDir | 0o755, at: -1})
 		case strings.HasPrefix(base, aufsPrefix):
 			return nil // aufs' own, not part of the image
+		case base == whiteoutPrefix, base == whiteoutPrefix+".", base == whiteoutPrefix+"..":
+			return s.send(unreadRecord(p, finding.UnreadCorrupt, "a whiteout of no name"))
 		}
 		return s.list(joinPath(dir, base[len(whiteoutPrefix):]), "", item{kind: kindWhiteout, at: -1})
 	}
@@ -245,7 +272,7 @@ func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashin
 		return s.list(p, "", it)
 	case tar.TypeSymlink:
 		it.kind, it.size = kindSymlink, 0
-		return s.list(p, h.Linkname, it)
+		return s.list(p, escape(h.Linkname), it)
 	case tar.TypeLink:
 		target, _ := clean(h.Linkname)
 		target = s.b.real(target)
@@ -260,6 +287,11 @@ func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashin
 		it.kind = kindFile
 	default:
 		it.size = 0
+		if sure, _ := want(s.detectors, p, 0o644, 1); sure != 0 {
+			if err := s.send(notRegular(p)); err != nil {
+				return err
+			}
+		}
 		return s.list(p, "", it)
 	}
 	sparse := h.Typeflag == tar.TypeGNUSparse || isPAXSparse(h)
@@ -275,6 +307,13 @@ func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashin
 		return nil
 	}
 	s.b.wanted[number] = true
+	if s.offered[p] {
+		// The same path once more: the last one counts, as when a tar is extracted.
+		if err := s.send(walk.Record{Path: p, Fact: &walk.Fact{Kind: replaced}}); err != nil {
+			return err
+		}
+	}
+	s.offered[p] = true
 	if s.skip[n] {
 		return s.send(unreadRecord(p, finding.UnreadWorker, "the worker died looking at this file"))
 	}

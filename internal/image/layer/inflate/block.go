@@ -105,16 +105,7 @@ func (r *Reader) readSymbols() error {
 			return r.readSymbolsSlowly()
 		}
 	}
-	limit := uint(outLimit)
-	if r.codes == codesDynamic {
-		// Pairing costs as much as some hundred symbols. A block has to be worth it.
-		if r.outPos >= r.mark {
-			r.pairLiterals()
-		} else {
-			limit = min(limit, r.mark)
-		}
-	}
-	return r.readSymbolsFast(limit)
+	return r.readSymbolsFast()
 }
 
 // need makes the bit buffer hold n bits, n up to 56.
@@ -144,7 +135,7 @@ var codeLenOrder = [...]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13
 
 // readCodes reads the Huffman codes of a dynamic block and makes the tables.
 func (r *Reader) readCodes() error {
-	r.codes = codesNone
+	r.fixed = false
 	if !r.need(14) {
 		return r.sourceErr()
 	}
@@ -164,11 +155,9 @@ func (r *Reader) readCodes() error {
 	if err := r.readLens(&codeLens); err != nil {
 		return err
 	}
-	if !r.makeLitTable() || !r.makeDistTable() {
+	if !r.makeTables() {
 		return ErrCorrupt
 	}
-	r.codes = codesDynamic
-	r.mark = r.outPos + pairAfter
 	return nil
 }
 

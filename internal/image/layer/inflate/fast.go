@@ -7,22 +7,21 @@ import "encoding/binary"
 const fastInput = 16
 
 // readSymbolsFast decodes symbols of the current block while there is input for
-// the worst that a symbol may be and outPos is below limit.
+// the worst that a symbol may be and outPos is below outLimit.
 //
 // It holds no bounds check: the loop's condition and the masks prove every
 // index. That one check fails to go away with a later compiler costs some speed
 // and nothing else.
-func (r *Reader) readSymbolsFast(limit uint) error {
+func (r *Reader) readSymbolsFast() error {
 	bits, nbits := r.bits, uint64(r.nbits)
 	ip, op := r.inPos, r.outPos
-	limit = min(limit, outLimit)
 	lastIn := r.inEnd - fastInput
 	if lastIn > inSize-fastInput {
 		return nil
 	}
 	var err error
 
-	for ip <= lastIn && op < limit {
+	for ip <= lastIn && op < outLimit {
 		// Only the low 6 bits of nbits mean something, here and below: the
 		// entries it is lowered by have other things above. Bits above nbits are
 		// those of the bytes at ip, so to OR them in again is right.
@@ -59,7 +58,7 @@ func (r *Reader) readSymbolsFast(limit uint) error {
 				nbits -= uint64(e)
 				e = r.lit[(uint64(e>>16)+bits&(1<<(e>>8&15)-1))&(litTableSize-1)]
 				if int32(e) < 0 {
-					r.out[op] = byte(e >> 8)
+					r.out[op&(outSize-1)] = byte(e >> 8)
 					op++
 					bits >>= e & 63
 					nbits -= uint64(e)
@@ -103,21 +102,23 @@ func (r *Reader) readSymbolsFast(limit uint) error {
 		nbits -= d
 
 		from := op - distance
-		if from >= outSize-64-maxMatch { // wraps around if it is before the start
+		if from >= outSize { // wraps around if it is before the start
 			err = ErrCorrupt
 			break
 		}
+		// A match starts at most at outLimit and three pairs. The compiler has lost
+		// that on the way here, and the mask tells it.
+		at := op & (outSize - 1)
 		if distance >= 16 {
-			*(*[16]byte)(r.out[op : op+16]) = *(*[16]byte)(r.out[from : from+16])
-			if length > 16 {
-				*(*[16]byte)(r.out[op+16 : op+32]) = *(*[16]byte)(r.out[from+16 : from+32])
-				for i := uint(32); i < length; i += 16 {
-					*(*[16]byte)(r.out[op+i : op+i+16]) = *(*[16]byte)(r.out[from+i : from+i+16])
-				}
+			to, of := (*[32]byte)(r.out[at:at+32]), (*[32]byte)(r.out[from:from+32])
+			*(*[16]byte)(to[:16]) = *(*[16]byte)(of[:16])
+			*(*[16]byte)(to[16:]) = *(*[16]byte)(of[16:])
+			for i := uint(32); i < length; i += 16 {
+				*(*[16]byte)(r.out[at+i : at+i+16]) = *(*[16]byte)(r.out[from+i : from+i+16])
 			}
 		} else if distance >= 8 {
 			for i := uint(0); i < length; i += 8 {
-				binary.LittleEndian.PutUint64(r.out[op+i:op+i+8], binary.LittleEndian.Uint64(r.out[from+i:from+i+8]))
+				binary.LittleEndian.PutUint64(r.out[at+i:at+i+8], binary.LittleEndian.Uint64(r.out[from+i:from+i+8]))
 			}
 		} else {
 			// What repeats is spread over 8 bytes, and stored at steps of a
@@ -129,7 +130,7 @@ func (r *Reader) readSymbolsFast(limit uint) error {
 			v |= v << (4 * n)
 			stride := uint(strides[distance&7])
 			for i := uint(0); i < length; i += stride {
-				binary.LittleEndian.PutUint64(r.out[op+i:op+i+8], v)
+				binary.LittleEndian.PutUint64(r.out[at+i:at+i+8], v)
 			}
 		}
 		op += length

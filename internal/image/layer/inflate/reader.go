@@ -23,13 +23,16 @@ var (
 const (
 	// historySize is how far back a match may reach (RFC 1951, section 2).
 	historySize = 32 << 10
-	inSize      = 128 << 10
-	outSize     = 256 << 10
+	inSize      = 64 << 10
+	outSize     = 128 << 10 // a power of two, so that an index may be masked
 
-	// outLimit is where decoding stops for the output to be taken. Behind it is
-	// room for what one turn of the fast loop may write: three pairs of
-	// literals, a match of 258, and the overshoot of copying in strides.
-	outLimit = outSize - 512
+	// outSlack is behind outSize, and what a match may write beyond it: its
+	// length, what it can't be but the masks allow, and the last stride.
+	outSlack = 1 << 10
+
+	// outLimit is where decoding stops for the output to be taken. Between it
+	// and outSize is room for the pairs of literals of one turn of the fast loop.
+	outLimit = outSize - 64
 
 	// maxEmptyReads is how often a source may give nothing without an error.
 	maxEmptyReads = 100
@@ -42,10 +45,9 @@ type Reader struct {
 	err    error // what Read says once the output is taken
 
 	step    step
-	final   bool // the block being read is its member's last
-	stored  uint // bytes left of a stored block
-	codes   codes
-	mark    uint   // outPos at which the literal table is worth pairing
+	final   bool   // the block being read is its member's last
+	stored  uint   // bytes left of a stored block
+	fixed   bool   // the tables are those of the fixed codes
 	bits    uint64 // bits taken from in and not yet used, lowest first
 	nbits   uint   // how many
 	inPos   uint
@@ -61,7 +63,7 @@ type Reader struct {
 	lit  [litTableSize]uint32
 	dist [distTableSize]uint64
 	in   [inSize]byte
-	out  [outSize]byte
+	out  [outSize + outSlack]byte
 }
 
 var (
@@ -77,16 +79,6 @@ const (
 	stepStored              // bytes of a stored block
 	stepSymbols             // symbols of a compressed block
 	stepTrailer             // CRC-32 and length
-)
-
-// codes is which Huffman codes the tables hold.
-type codes uint8
-
-const (
-	codesNone    codes = iota
-	codesFixed         // those of RFC 1951, section 3.2.6
-	codesDynamic       // those of the current block
-	codesPaired        // as before, and literals paired
 )
 
 // NewReader reads the header of the first member. The error is io.EOF for a
@@ -137,7 +129,7 @@ func (r *Reader) WriteTo(w io.Writer) (int64, error) {
 				return total, err
 			}
 		}
-		if errors.Is(r.err, io.EOF) {
+		if r.err == io.EOF { //nolint:errorlint // what wraps it is no end, but a failure of the source
 			return total, nil
 		}
 		if r.err != nil {
@@ -310,7 +302,7 @@ func (r *Reader) sourceErr() error {
 }
 
 func noEOF(err error) error {
-	if err == io.EOF { //nolint:errorlint // what wraps it is a failure of the source, and says why
+	if err == io.EOF { //nolint:errorlint // what wraps it is a failure of the source, and says which
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -720,6 +720,22 @@ func TestSources(t *testing.T) {
 			t.Fatalf("source fails after %d bytes (-std +ours):\n%s", cut, diff)
 		}
 	}
+	// What wraps io.EOF is a failure, also where an end would be right.
+	wrapped := fmt.Errorf("connection lost: %w", io.EOF)
+	for size := range 2 {
+		r, err := NewReader(&failingReader{packed, wrapped})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size == 0 {
+			_, err = r.WriteTo(io.Discard)
+		} else {
+			_, err = io.Copy(io.Discard, struct{ io.Reader }{r})
+		}
+		if err != wrapped { //nolint:errorlint // this one, and as it is
+			t.Errorf("a source that fails with a wrapped EOF: %v", err)
+		}
+	}
 	if got := ourOutcome(io.MultiReader(bytes.NewReader(packed[:100]), silentReader{}), 100); got.Err != io.ErrNoProgress.Error() {
 		t.Errorf("a source that gives nothing: %s", got.Err)
 	}

@@ -41,9 +41,6 @@ const (
 	lenTableBits  = 7
 )
 
-// pairAfter is how much output a block has to give for pairing to start.
-const pairAfter = 2048
-
 // litSymbols and distSymbols are the entries of symbols, less what depends on
 // the length of the code (RFC 1951, section 3.2.5).
 var (
@@ -84,19 +81,20 @@ func makeDistSymbols() (t [maxDistCodes]uint64) {
 	return t
 }
 
-// makeLitTable makes the table of literals and lengths of the lengths read. It
-// fails if they are of no code.
-func (r *Reader) makeLitTable() bool {
-	return buildTable(r.lit[:], litTableBits, r.lens[:r.litLen], litSymbols[:])
-}
-
-func (r *Reader) makeDistTable() bool {
-	return buildTable(r.dist[:], distTableBits, r.lens[r.litLen:r.litLen+r.distLen], distSymbols[:])
+// makeTables makes the tables of the lengths read. It fails if they are of no
+// code.
+func (r *Reader) makeTables() bool {
+	if !buildTable(r.lit[:], litTableBits, r.lens[:r.litLen], litSymbols[:]) ||
+		!buildTable(r.dist[:], distTableBits, r.lens[r.litLen:r.litLen+r.distLen], distSymbols[:]) {
+		return false
+	}
+	r.pairLiterals()
+	return true
 }
 
 // useFixedCodes makes the tables those of the fixed codes.
 func (r *Reader) useFixedCodes() {
-	if r.codes == codesFixed {
+	if r.fixed {
 		return
 	}
 	r.litLen, r.distLen = maxLitCodes, maxDistCodes
@@ -114,10 +112,8 @@ func (r *Reader) useFixedCodes() {
 			r.lens[i] = 5
 		}
 	}
-	r.makeLitTable()
-	r.makeDistTable()
-	r.pairLiterals()
-	r.codes = codesFixed
+	r.makeTables()
+	r.fixed = true
 }
 
 // codeShape counts the codes of each length and says whether they make a code,
@@ -244,22 +240,29 @@ func nextReversed(code uint, n int) uint {
 // pairLiterals makes entries of a literal hold the one behind it as well where
 // the index has all bits of both.
 func (r *Reader) pairLiterals() {
-	// From the end, so that i>>n, which is before i, is not yet a pair.
-	for i := 1<<litTableBits - 1; i >= 0; i-- {
-		e := r.lit[i]
-		if e&entryLiteral == 0 {
-			continue
+	shortest := uint8(litTableBits)
+	for _, n := range r.lens[:endOfBlock] {
+		if n != 0 {
+			shortest = min(shortest, n)
 		}
-		n := e & entryBitsMask
-		second := r.lit[i>>n]
-		n += second & entryBitsMask
-		if second&entryLiteral == 0 || n > litTableBits {
-			continue
-		}
-		r.lit[i] = entryLiteral | entryTwo | second&0xff00<<8 | e&0xff00 | n
 	}
-	if r.codes == codesDynamic {
-		r.codes = codesPaired
+	// Neither code of a pair may be longer than what the shortest leaves, so all
+	// that are of interest are the entries at the start, which are overwritten.
+	longest := litTableBits - uint(shortest)
+	var singles [1 << (litTableBits - 1)]uint32
+	n := copy(singles[:], r.lit[:1<<longest])
+	for code, first := range singles[:n] {
+		bits := uint(first & entryBitsMask)
+		if first&entryLiteral == 0 || bits > longest || code>>bits != 0 {
+			continue
+		}
+		for i, second := range singles[:1<<(litTableBits-bits)] {
+			both := first&entryBitsMask + second&entryBitsMask
+			if second&entryLiteral == 0 || both > litTableBits {
+				continue
+			}
+			r.lit[code|i<<bits] = entryLiteral | entryTwo | second&0xff00<<8 | first&0xff00 | both
+		}
 	}
 }
 
