@@ -23,6 +23,8 @@ type summaryRow struct {
 	subject subject
 	counts  map[finding.Severity]int
 	fixable int
+	// packages that are there, and those of them that no data fully covers.
+	packages, unknown int
 	// kev counts findings on CISA's list.
 	kev     int
 	verdict *finding.Verdict // nil when the subject could not be scanned
@@ -60,6 +62,14 @@ func (s *summary) add(sub subject, rep *finding.Report) {
 		if res.Advisory.KEV != nil {
 			row.kev++
 		}
+	}
+	for _, p := range rep.Packages {
+		if !p.Hidden {
+			row.packages++
+		}
+	}
+	for _, c := range rep.Coverage {
+		row.unknown += c.Packages - c.Known
 	}
 	s.rows = append(s.rows, row)
 	s.scanned++
@@ -190,7 +200,7 @@ func (s *scan) verdictWidth() int {
 // sumLine counts the subjects by what became of them.
 func (s *scan) sumLine() string {
 	v := s.v
-	var failedGate, incomplete, broken, vulnerable int
+	var failedGate, incomplete, broken, vulnerable, empty, packages, unknown int
 	for _, r := range s.sum.rows {
 		switch {
 		case r.verdict == nil:
@@ -205,6 +215,11 @@ func (s *scan) sumLine() string {
 		if len(r.counts) > 0 {
 			vulnerable++
 		}
+		packages += r.packages
+		unknown += r.unknown
+		if r.packages == 0 {
+			empty++
+		}
 	}
 	parts := []string{v.T("cli.summary.images", strconv.Itoa(len(s.sum.rows)))}
 	if !s.o.packagesOnly {
@@ -218,6 +233,12 @@ func (s *scan) sumLine() string {
 	}
 	if broken > 0 {
 		parts = append(parts, v.T("cli.summary.broken", strconv.Itoa(broken)))
+	}
+	if empty > 0 {
+		parts = append(parts, v.T("cli.summary.empty", strconv.Itoa(empty)))
+	}
+	if unknown > 0 {
+		parts = append(parts, v.T("cli.summary.unknown", strconv.Itoa(unknown), strconv.Itoa(packages)))
 	}
 	return strings.Join(parts, v.T("cli.summary.comma"))
 }

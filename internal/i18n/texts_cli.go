@@ -287,6 +287,8 @@ func textsCLIVerbs() []entry {
 		{"cli.summary.failed", "{0} failed the gate", "{0} 个未通过门禁"},
 		{"cli.summary.incomplete", "{0} incomplete", "{0} 个不完整"},
 		{"cli.summary.broken", "{0} not scanned", "{0} 个未扫描"},
+		{"cli.summary.empty", "{0} without any package, so that nothing could be checked", "{0} 个未发现任何软件包，无从检查"},
+		{"cli.summary.unknown", "{0} of {1} packages unknown, never clean", "{1} 个软件包中有 {0} 个状态未知，不等于安全"},
 		{"cli.summary.comma", ", ", "，"},
 		{"cli.summary.exception", "exception {0} ({1}) matched nothing in any of them", "例外 {0}（{1}）在所有对象中均未匹配"},
 		{"cli.summary.next", "next: bulwark scan {0}", "下一步：bulwark scan {0}"},
