@@ -142,8 +142,5 @@ func (r *Reader) readSymbolsFast() error {
 	return err
 }
 
-// maxMatch is the longest match.
-const maxMatch = 258
-
 // strides is the largest multiple of a distance that is at most 8.
 var strides = [8]uint8{8, 8, 8, 6, 8, 5, 6, 7}
