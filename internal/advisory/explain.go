@@ -30,16 +30,18 @@ type ExplainedRecord struct {
 	License string `json:"license,omitempty"`
 	URL     string `json:"url,omitempty"`
 	// Flaws are the CVEs that it bundles, where it is on more than one.
-	Flaws         []string           `json:"flaws,omitempty"`
-	Informational string             `json:"informational,omitempty"`
-	Module        string             `json:"module,omitempty"`
-	Ratings       []finding.Rating   `json:"ratings,omitempty"`
-	Published     time.Time          `json:"published,omitzero"`
-	Modified      time.Time          `json:"modified,omitzero"`
-	Withdrawn     time.Time          `json:"withdrawn,omitzero"`
-	Summary       string             `json:"summary,omitempty"`
-	Details       string             `json:"details,omitempty"`
-	Affected      []ExplainedPackage `json:"affected,omitempty"`
+	Flaws         []string `json:"flaws,omitempty"`
+	Informational string   `json:"informational,omitempty"`
+	Module        string   `json:"module,omitempty"`
+	// Platforms are the only ones that it is about ("windows/*"), where it says so.
+	Platforms []string           `json:"platforms,omitempty"`
+	Ratings   []finding.Rating   `json:"ratings,omitempty"`
+	Published time.Time          `json:"published,omitzero"`
+	Modified  time.Time          `json:"modified,omitzero"`
+	Withdrawn time.Time          `json:"withdrawn,omitzero"`
+	Summary   string             `json:"summary,omitempty"`
+	Details   string             `json:"details,omitempty"`
+	Affected  []ExplainedPackage `json:"affected,omitempty"`
 }
 
 // ExplainedPackage is a package that a document says is affected.
@@ -125,6 +127,9 @@ func (db *DB) explain(m *meta, name string, flaws, records []uint32) (Explanatio
 			ID: shown(r.ID), Source: source.Name, License: source.License, URL: link(source.URL, r.ID, e.ID, ""),
 			Informational: r.Informational.String(), Module: r.Module, Published: clock(r.Published), Modified: clock(r.Modified),
 			Withdrawn: clock(r.Withdrawn), Summary: r.Summary, Affected: affected[i],
+		}
+		if list, limited := strings.CutPrefix(r.Module, table.PlatformsPrefix); limited {
+			out.Module, out.Platforms = "", strings.Fields(list)
 		}
 		if out.Details, err = db.file.Details(i); err != nil {
 			return e, err

@@ -63,6 +63,8 @@ type matcher struct {
 	cover   *coverage
 	results []finding.Result
 	byID    map[string]*finding.Package
+	// platforms of Go programs, by where they are; made when first needed
+	platforms map[finding.Location]platform
 	// reused from package to package
 	hits    []hit
 	unclear []table.Ref
@@ -148,6 +150,12 @@ func (w *matcher) entry(p *finding.Package, t *target, found table.Found, k int)
 			return err
 		}
 	}
+	if p.Type == finding.TypeGolang {
+		applies, err := w.platformApplies(p, ref)
+		if err != nil || !applies {
+			return err
+		}
+	}
 	switch {
 	case in:
 		return w.db.file.RecordFlaws(ref.Record, func(flaw uint32) bool {
@@ -179,6 +187,60 @@ func (w *matcher) moduleApplies(p *finding.Package, ref table.Ref, r table.Range
 	name, rest, _ := strings.Cut(label, ":")
 	of, _, _ := strings.Cut(rest, ":")
 	return stream == name+":"+of, nil
+}
+
+// Where the extractor of Go programs leaves what they were built for; it does so
+// at the standard library of the program.
+const (
+	attrGoOS   = "go.os"
+	attrGoArch = "go.arch"
+)
+
+type platform struct{ os, arch string }
+
+// platformApplies keeps an advisory on some platforms from a program that was
+// built for another. What the program was built for may not be known (a lock
+// file, no build information): then the advisory applies.
+func (w *matcher) platformApplies(p *finding.Package, ref table.Ref) (bool, error) {
+	module, err := w.db.file.Module(ref.Record)
+	if err != nil {
+		return false, err
+	}
+	list, limited := strings.CutPrefix(module, table.PlatformsPrefix)
+	if !limited || len(p.Locations) == 0 {
+		return true, nil
+	}
+	for _, l := range p.Locations {
+		built, ok := w.platformOf(l)
+		if !ok {
+			return true, nil
+		}
+		for one := range strings.SplitSeq(list, " ") {
+			os, arch, _ := strings.Cut(one, "/")
+			if (os == "*" || os == built.os || built.os == "") && (arch == "*" || arch == built.arch || built.arch == "") {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// platformOf says what the program at a place was built for.
+func (w *matcher) platformOf(l finding.Location) (platform, bool) {
+	if w.platforms == nil {
+		w.platforms = map[finding.Location]platform{}
+		for i := range w.in.Packages {
+			p := &w.in.Packages[i]
+			if p.Type != finding.TypeGolang || p.Attributes[attrGoOS] == "" && p.Attributes[attrGoArch] == "" {
+				continue
+			}
+			for _, at := range p.Locations {
+				w.platforms[at] = platform{p.Attributes[attrGoOS], p.Attributes[attrGoArch]}
+			}
+		}
+	}
+	built, ok := w.platforms[l]
+	return built, ok
 }
 
 // report turns the hits of a package into results, one a flaw.

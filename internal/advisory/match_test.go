@@ -77,6 +77,22 @@ func rpm(release, name, v string) finding.Package {
 	return p
 }
 
+// onPlatforms writes a document on module m whose imports are limited.
+func onPlatforms(id, imports string) string {
+	return strings.Replace(doc(id, "", "Go m 0 2.0.0"), `"ranges"`, `"ecosystem_specific":{"imports":[`+imports+`]},"ranges"`, 1)
+}
+
+func at(p finding.Package, path string) finding.Package {
+	p.Locations = []finding.Location{{Path: path}}
+	return p
+}
+
+func program(p finding.Package, path, os, arch string) finding.Package {
+	p = at(p, path)
+	p.Attributes = map[string]string{attrGoOS: os, attrGoArch: arch}
+	return p
+}
+
 func match(t testing.TB, db *DB, packages ...finding.Package) Answer {
 	t.Helper()
 	a, err := db.Match(context.Background(), Input{Packages: packages})
@@ -213,6 +229,27 @@ func TestMatch(t *testing.T) {
 				"vulnerability fail GO-1 [GO-1] >= 1.21.0-0, < 1.21.5 fixed 1.21.5 pkg:golang/stdlib@go1.21rc2 X:boring",
 				"vulnerability fail GO-2 [GO-2] < 1.2.0 fixed 1.2.0 pkg:golang/example.org/m@v1.1.9",
 				"vulnerability fail GO-3 [GO-3] < 1.30.0 fixed 1.30.0 pkg:golang/toolchain@go1.22.1",
+			},
+		},
+		{
+			"flaws of other platforms, by what the program was built for",
+			[]string{onPlatforms("GO-1", `{"goos":["windows"]},{"goos":["plan9"],"goarch":["arm"]}`), onPlatforms("GO-2", `{"goarch":["amd64"]}`), onPlatforms("GO-3", `{"goos":["windows"]},{}`), onPlatforms("GO-4", `{"goos":[7]}`)},
+			[]finding.Package{
+				program(pkg("golang", "stdlib", "1.21.0"), "/lin", "linux", "amd64"), at(pkg("golang", "m", "1.0.0"), "/lin"),
+				program(pkg("golang", "stdlib", "1.21.1"), "/win.exe", "windows", "arm64"), at(pkg("golang", "m", "1.0.1"), "/win.exe"),
+				at(pkg("golang", "m", "1.0.2"), "/go.mod"),
+			},
+			[]string{
+				"vulnerability fail GO-1 [GO-1] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.1",
+				"vulnerability fail GO-1 [GO-1] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.2",
+				"vulnerability fail GO-2 [GO-2] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.0",
+				"vulnerability fail GO-2 [GO-2] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.2",
+				"vulnerability fail GO-3 [GO-3] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.0",
+				"vulnerability fail GO-3 [GO-3] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.1",
+				"vulnerability fail GO-3 [GO-3] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.2",
+				"vulnerability fail GO-4 [GO-4] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.0",
+				"vulnerability fail GO-4 [GO-4] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.1",
+				"vulnerability fail GO-4 [GO-4] < 2.0.0 fixed 2.0.0 pkg:golang/m@1.0.2",
 			},
 		},
 		{

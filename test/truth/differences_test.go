@@ -37,12 +37,12 @@ var differences = []difference{
 	{"osv-scanner", "maven", "lacks", "org.springframework:spring-core", "", "taken for spring-core:spring-core"},
 	{"osv-scanner", "maven", "lacks", "xerces:xercesImpl", "", "taken for org.apache.xerces.impl.version:xercesImpl"},
 
-	// Flaws of other platforms, by the goos and goarch of ecosystem_specific.imports.
-	{"govulncheck", "golang", "lacks", "", "GO-2023-2185", "of Windows alone; the programs are linux/amd64"},
-	{"govulncheck", "golang", "lacks", "", "GO-2024-2961", "of Windows alone; the programs are linux/amd64"},
-	{"govulncheck", "golang", "lacks", "", "GO-2025-3447", "of ppc64le alone; the programs are linux/amd64"},
-	{"govulncheck", "golang", "lacks", "", "GO-2025-3750", "of Windows alone; the programs are linux/amd64"},
-	{"govulncheck", "golang", "lacks", "", "GO-2026-5024", "of Windows alone; the programs are linux/amd64"},
+	// It does not look at the goos and goarch of ecosystem_specific.imports.
+	{"osv-scanner", "golang", "only", "", "GO-2023-2185", "of Windows alone; the programs are linux/amd64"},
+	{"osv-scanner", "golang", "only", "", "GO-2024-2961", "of Windows alone; the programs are linux/amd64"},
+	{"osv-scanner", "golang", "only", "", "GO-2025-3447", "of ppc64le alone; the programs are linux/amd64"},
+	{"osv-scanner", "golang", "only", "", "GO-2025-3750", "of Windows alone; the programs are linux/amd64"},
+	{"osv-scanner", "golang", "only", "", "GO-2026-5024", "of Windows alone; the programs are linux/amd64"},
 }
 
 // explain fails for each difference that is not accounted for.

@@ -182,6 +182,7 @@ func (b *Builder) read(d *osv.Document) *record {
 		shared = summaryRating(d.Summary, r.source.Rater)
 	}
 	modular := false
+	var platforms []string // where all that is affected is so on the same ones
 	for i := range d.Affected {
 		a := &d.Affected[i]
 		ecosystem, name, ok := Normalize(a.Ecosystem, a.Name)
@@ -200,6 +201,15 @@ func (b *Builder) read(d *osv.Document) *record {
 			info = table.ParseInformational(s)
 		}
 		r.cwes = append(r.cwes, cwes(a.Specific.CWEs)...)
+		if ecosystem == "Go" {
+			if len(r.parts) == 0 {
+				platforms = a.Platforms
+			} else if !slices.Equal(platforms, a.Platforms) {
+				platforms = nil
+			}
+		} else {
+			platforms = nil
+		}
 		out := affected{ecosystem, name, intervals(a)}
 		for _, x := range out.ranges {
 			modular = modular || strings.Contains(x.End, ".module")
@@ -211,6 +221,9 @@ func (b *Builder) read(d *osv.Document) *record {
 	}
 	if modular {
 		r.module = moduleOf(d.Summary)
+	}
+	if len(platforms) > 0 {
+		r.module = table.PlatformsPrefix + strings.Join(platforms, " ")
 	}
 	slices.Sort(r.cwes)
 	r.cwes = slices.Compact(r.cwes)

@@ -23,6 +23,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,6 +69,9 @@ type Affected struct {
 	// Imports is true when ecosystem_specific narrows a Go module down to some
 	// of its packages, which is not evaluated.
 	Imports bool
+	// Platforms are those that a Go module is affected on ("windows/*",
+	// "*/ppc64le", "js/wasm"), sorted; nil when it is on all, or none is named.
+	Platforms []string
 }
 
 // Range is a list of events of type SEMVER, ECOSYSTEM or GIT.
@@ -182,6 +186,56 @@ func (l loose) texts(key string) []string {
 	return nil
 }
 
+// maxPlatforms is more than Go has.
+const maxPlatforms = 200
+
+// platforms reads goos and goarch of the imports (https://go.dev/doc/security/vuln/database,
+// "EcosystemSpecific"). One import without either means every platform, and so
+// does what cannot be read: a mistake there must not hide a flaw.
+func (l loose) platforms() []string {
+	raw, ok := l["imports"]
+	if !ok {
+		return nil
+	}
+	var imports []struct {
+		OS   []string `json:"goos"`
+		Arch []string `json:"goarch"`
+	}
+	if json.Unmarshal(raw, &imports) != nil {
+		return nil
+	}
+	all := []string{"*"}
+	var out []string
+	for _, i := range imports {
+		if len(i.OS) == 0 && len(i.Arch) == 0 {
+			return nil
+		}
+		if len(i.OS) == 0 {
+			i.OS = all
+		}
+		if len(i.Arch) == 0 {
+			i.Arch = all
+		}
+		if len(out)+len(i.OS)*len(i.Arch) > maxPlatforms {
+			return nil
+		}
+		for _, os := range i.OS {
+			for _, arch := range i.Arch {
+				if !platformWord(os) || !platformWord(arch) {
+					return nil
+				}
+				out = append(out, os+"/"+arch)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func platformWord(s string) bool {
+	return s == "*" || s != "" && len(s) <= 20 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+}
+
 func (l loose) specific() Specific {
 	if len(l) == 0 {
 		return Specific{}
@@ -233,6 +287,7 @@ func Parse(b []byte) (*Document, error) {
 			Specific: merge(a.Database.specific(), a.Ecosystem.specific()),
 		}
 		_, out.Imports = a.Ecosystem["imports"]
+		out.Platforms = a.Ecosystem.platforms()
 		for _, r := range a.Ranges {
 			events, err := readEvents(r.Events)
 			if err != nil {

@@ -37,7 +37,8 @@
 //	            of ratings + 1, u32 extra + 1, u16 published, u16 modified (days
 //	            since 1970), u16 source, u16 flags
 //	extras      24 bytes, for the few records that need it: u32 list of loose
-//	            names + 1, u32 module (string + 1), u32 summary (line + 1),
+//	            names + 1, u32 module stream, or platforms
+//	            (string + 1), u32 summary (line + 1),
 //	            u32 details (line + 1), u16 withdrawn, u16 and u32 reserved
 //	flaws       16 bytes: u32 name, u32 list of aliases + 1, u32 list of ratings
 //	            + 1, u32 flaw extra + 1

@@ -127,6 +127,10 @@ func ParseInformational(s string) Informational {
 	return OtherNotice
 }
 
+// PlatformsPrefix begins a Module that names platforms, divided by spaces:
+// "platforms:windows/* */ppc64le". No stream has a space or a slash in it.
+const PlatformsPrefix = "platforms:"
+
 // Record is one document of a source, or, where the document rates its
 // packages differently, a part of one.
 type Record struct {
@@ -142,7 +146,8 @@ type Record struct {
 	Modified      Day
 	Withdrawn     Day
 	Informational Informational
-	// Module is the stream ("nodejs:18") of a modular RPM advisory.
+	// Module is the stream ("nodejs:18") of a modular RPM advisory, or, of one
+	// of Go, [PlatformsPrefix] and the only platforms it is about.
 	Module string
 	// Summary and Details are empty in a database of facts.
 	Summary, Details string

@@ -90,6 +90,9 @@ def same(a, b):
 
 
 def affected(version, a):
+    imports = (a.get("ecosystem_specific") or {}).get("imports") or []
+    if imports and not any("linux" in i.get("goos", ["linux"]) and "amd64" in i.get("goarch", ["amd64"]) for i in imports):
+        return False  # Go: of other platforms than the programs were built for
     if any(same(version, v) for v in a.get("versions", [])):
         return True
     for r in ranges(a):
