@@ -3,7 +3,7 @@ package finding
 import "time"
 
 // SchemaVersion is the version of Report's JSON form: major.minor.
-const SchemaVersion = "1.0"
+const SchemaVersion = "1.1"
 
 // State is the answer of a check.
 type State string
@@ -219,12 +219,14 @@ type Data struct {
 
 // Report is everything one run has to say of one subject.
 type Report struct {
-	Schema     string         `json:"schema_version"`
-	Tool       Tool           `json:"tool"`
-	Started    time.Time      `json:"started"`
-	Subject    Subject        `json:"subject"`
-	Source     SourceInfo     `json:"source"`
-	Data       *Data          `json:"data,omitempty"`
+	Schema  string     `json:"schema_version"`
+	Tool    Tool       `json:"tool"`
+	Started time.Time  `json:"started"`
+	Subject Subject    `json:"subject"`
+	Source  SourceInfo `json:"source"`
+	Data    *Data      `json:"data,omitempty"`
+	// Image is what the image's configuration says (since 1.1).
+	Image      *Image         `json:"image,omitempty"`
 	Layers     []LayerInfo    `json:"layers,omitempty"`
 	Packages   []Package      `json:"packages"`
 	Results    []Result       `json:"results"`

@@ -13,7 +13,7 @@ import (
 	"bulwark/internal/finding"
 )
 
-//go:embed schema/report-1.0.schema.json
+//go:embed schema/report-1.1.schema.json
 var schema []byte
 
 // Schema is the JSON Schema (2020-12) of the JSON form.

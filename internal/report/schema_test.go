@@ -19,7 +19,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-const schemaFile = "schema/report-1.0.schema.json"
+const schemaFile = "schema/report-1.1.schema.json"
 
 // TestSchemaIsCurrent makes the published schema of the types and their
 // comments and holds the committed file against it. With -update it is written
