@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"slices"
 
+	"bulwark/internal/content/secret"
 	"bulwark/internal/finding"
 )
 
@@ -18,6 +19,7 @@ import (
 func Checks() []finding.Check {
 	all := slices.Concat(
 		finding.CoreChecks(),
+		secret.Checks(),
 	)
 	slices.SortFunc(all, func(a, b finding.Check) int { return cmp.Compare(a.ID, b.ID) })
 	return all

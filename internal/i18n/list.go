@@ -9,5 +9,6 @@ func areas() [][]entry {
 		textsReport(),
 		textsCLI(),
 		textsAdvisory(),
+		textsSecret(),
 	}
 }
