@@ -357,7 +357,7 @@ func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { unmount(dir) })
 }
 
-// scriptImage: "image [-index-first] FILE NAME DIR…" makes what docker save would
+// scriptImage: "image [-index-first] FILE NAME [DIR…]" makes what docker save would
 // write of an image with the directories as its layers. Docker writes the
 // manifest behind the layers; other tools write it first.
 func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
@@ -365,8 +365,8 @@ func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
 	if indexFirst {
 		args = args[1:]
 	}
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: image [-index-first] FILE NAME DIR…")
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: image [-index-first] FILE NAME [DIR…]")
 	}
 	type history struct {
 		CreatedBy string `json:"created_by"`

@@ -300,6 +300,8 @@ func (v *invocation) verdictText(verdict *finding.Verdict) string {
 		return v.T("cli.summary.verdict.failed")
 	case verdict.ExitCode == exitIncomplete:
 		return v.T("cli.summary.verdict.incomplete")
+	case verdict.Gate == "passed" && verdict.NoPackages:
+		return v.T("cli.summary.verdict.nothing")
 	case verdict.Gate == "passed":
 		return v.T("cli.summary.verdict.passed")
 	default:

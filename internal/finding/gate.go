@@ -186,7 +186,8 @@ func Decide(r *Report, o GateOptions) Verdict {
 			v.Failing++
 		}
 	}
-	v.Incomplete, v.Allowed = o.incomplete(r, accepted, failedToRun, undecided)
+	v.NoPackages = r.Data != nil && !slices.ContainsFunc(r.Packages, func(p Package) bool { return !p.Hidden })
+	v.Incomplete, v.Allowed = o.incomplete(r, accepted, failedToRun, undecided, v.NoPackages)
 	if o.Gate.Set {
 		v.Gate = "passed"
 		if v.Failing > 0 {
@@ -225,7 +226,7 @@ func (o GateOptions) meets(res *Result) bool {
 
 // incomplete lists in what way the scan does not say everything, and which of
 // those ways are allowed.
-func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun, undecided bool) (all, allowed []string) {
+func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun, undecided, noPackages bool) (all, allowed []string) {
 	unread, limit := failedToRun, false
 	for _, u := range r.Unread {
 		switch {
@@ -247,22 +248,36 @@ func (o GateOptions) incomplete(r *Report, accepted map[string]bool, failedToRun
 	}
 	add(unread, IncompleteUnread, o.Allow.Unread)
 	add(limit, IncompleteLimit, o.Allow.Limit)
-	add(o.lacksCoverage(r) || undecided && o.RequireCoverage == CoverageFull, IncompleteCoverage, o.Allow.Coverage)
+	add(o.lacksCoverage(r, noPackages) || undecided && o.RequireCoverage == CoverageFull, IncompleteCoverage, o.Allow.Coverage)
 	return all, allowed
 }
 
-// lacksCoverage reports whether packages were found of which too little is known.
-func (o GateOptions) lacksCoverage(r *Report) bool {
+// lacksCoverage reports whether too little is known of what is there. Data that
+// covers none of an ecosystem's packages is as good as none, whatever it is
+// called; and files without any package are nothing that anybody could vouch for.
+func (o GateOptions) lacksCoverage(r *Report, noPackages bool) bool {
 	if !o.Gate.Set && o.RequireCoverage == "" {
 		return false
 	}
 	if len(r.Packages) > 0 && len(r.Coverage) == 0 {
 		return true // nobody looked them up
 	}
+	if noPackages && r.hasContent() {
+		return true
+	}
 	return slices.ContainsFunc(r.Coverage, func(c Coverage) bool {
 		if c.Packages == 0 {
 			return false
 		}
+		if c.Level != CoverageFull && c.Known == 0 {
+			return true
+		}
 		return c.Level == CoverageNone || o.RequireCoverage == CoverageFull && c.Level != CoverageFull
 	})
+}
+
+// hasContent reports whether the subject holds anything at all. A directory
+// counts as something: one that is empty is a mistake more often than not.
+func (r *Report) hasContent() bool {
+	return r.Subject.Kind != "image" || slices.ContainsFunc(r.Layers, func(l LayerInfo) bool { return l.Files > 0 })
 }

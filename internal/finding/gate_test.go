@@ -57,7 +57,11 @@ func TestDecide(t *testing.T) {
 	both := slices.Concat(unread, limit)
 	cover := func(levels ...CoverageLevel) (out []Coverage) {
 		for i, l := range levels {
-			out = append(out, Coverage{Ecosystem: fmt.Sprint(i), Level: l, Packages: 1})
+			c := Coverage{Ecosystem: fmt.Sprint(i), Level: l, Packages: 2}
+			if l != CoverageNone {
+				c.Known = 1
+			}
+			out = append(out, c)
 		}
 		return out
 	}
@@ -145,6 +149,9 @@ func TestDecide(t *testing.T) {
 		{name: "partial with a gate", coverage: cover(CoveragePartial), packages: pkg, failOn: "low", gate: "passed"},
 		{name: "partial, full required", coverage: cover(CoveragePartial), packages: pkg, failOn: "low", require: CoverageFull, gate: "passed", code: 4, incomplete: "coverage"},
 		{name: "partial, full required, no gate", coverage: cover(CoveragePartial), packages: pkg, require: CoverageFull, code: 4, incomplete: "coverage"},
+		{name: "partial that knows nothing, with a gate", coverage: []Coverage{{Level: CoveragePartial, Packages: 2}}, packages: pkg, failOn: "low", gate: "passed", code: 4, incomplete: "coverage"},
+		{name: "partial that knows nothing, allowed", coverage: []Coverage{{Level: CoveragePartial, Packages: 2}}, packages: pkg, failOn: "low", allow: "coverage", gate: "passed", incomplete: "coverage"},
+		{name: "partial that knows nothing, no gate", coverage: []Coverage{{Level: CoveragePartial, Packages: 2}}, packages: pkg},
 		{name: "full, full required", coverage: cover(CoverageFull), packages: pkg, failOn: "low", require: CoverageFull, gate: "passed"},
 		{name: "packages nobody looked up", packages: pkg, failOn: "low", gate: "passed", code: 4, incomplete: "coverage"},
 		{name: "packages nobody looked up, no gate", packages: pkg},
@@ -219,6 +226,46 @@ func TestDecideEverything(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDecideNoPackages: what holds no package that is known is no clean image.
+func TestDecideNoPackages(t *testing.T) {
+	files := []LayerInfo{{Files: 3}}
+	for _, test := range []struct {
+		name       string
+		report     Report
+		failOn     string
+		allow      Allow
+		code       int
+		incomplete []string
+		noPackages bool
+	}{
+		{name: "files", report: Report{Subject: Subject{Kind: "image"}, Layers: files}, failOn: "low", code: 4, incomplete: []string{"coverage"}, noPackages: true},
+		{name: "files, no gate", report: Report{Subject: Subject{Kind: "image"}, Layers: files}, noPackages: true},
+		{name: "files, allowed", report: Report{Subject: Subject{Kind: "image"}, Layers: files}, failOn: "low", allow: Allow{Coverage: true}, incomplete: []string{"coverage"}, noPackages: true},
+		{name: "files, other things allowed", report: Report{Subject: Subject{Kind: "image"}, Layers: files}, failOn: "low", allow: Allow{Unread: true, Limit: true}, code: 4, incomplete: []string{"coverage"}, noPackages: true},
+		{name: "no layer", report: Report{Subject: Subject{Kind: "image"}}, failOn: "low", noPackages: true},
+		{name: "an empty layer", report: Report{Subject: Subject{Kind: "image"}, Layers: []LayerInfo{{}}}, failOn: "low", noPackages: true},
+		{name: "packages in the history only", report: Report{Subject: Subject{Kind: "image"}, Layers: files, Packages: []Package{{ID: "p", Hidden: true}}, Coverage: []Coverage{{}}}, failOn: "low", code: 4, incomplete: []string{"coverage"}, noPackages: true},
+		{name: "a source tree", report: Report{Subject: Subject{Kind: "source tree"}}, failOn: "low", code: 4, incomplete: []string{"coverage"}, noPackages: true},
+		{name: "a failed gate wins", report: Report{Subject: Subject{Kind: "image"}, Layers: files, Results: []Result{other(CheckIntegrity, Critical)}}, failOn: "low", code: 3, incomplete: []string{"coverage"}, noPackages: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.report.Data = &Data{}
+			v := Decide(&test.report, GateOptions{Gate: gate(t, test.failOn), Allow: test.allow})
+			if v.ExitCode != test.code || v.NoPackages != test.noPackages {
+				t.Errorf("exit code %d, no packages %v; want %d, %v", v.ExitCode, v.NoPackages, test.code, test.noPackages)
+			}
+			if diff := cmp.Diff(test.incomplete, v.Incomplete); diff != "" {
+				t.Error(diff)
+			}
+			// Nobody asked for advisories, so that nothing is missing of them.
+			test.report.Data = nil
+			if v := Decide(&test.report, GateOptions{Gate: gate(t, test.failOn)}); v.NoPackages || v.ExitCode == 4 && len(test.report.Packages) == 0 {
+				t.Errorf("without advisories: %+v", v)
+			}
+		})
 	}
 }
 

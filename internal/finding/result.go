@@ -273,6 +273,9 @@ type Verdict struct {
 	Incomplete []string `json:"incomplete,omitempty"`
 	// Allowed are those of Incomplete that were accepted beforehand (--allow).
 	Allowed []string `json:"allowed,omitempty"`
+	// NoPackages is true when advisories were asked and there was no package to
+	// ask for: that the gate passed is then no all-clear.
+	NoPackages bool `json:"no_packages,omitempty"`
 	// Counts of vulnerabilities by severity that are neither hidden nor suppressed.
 	Counts   map[Severity]int `json:"counts"`
 	ExitCode int              `json:"exit_code"`

@@ -32,7 +32,7 @@ func textsCLIHelp() []entry {
 		{"cli.exit.error", "could not be done", "无法完成"},
 		{"cli.exit.usage", "command line, environment or configuration is wrong", "命令行、环境变量或配置有误"},
 		{"cli.exit.gate", "the gate failed (wins over 4)", "门禁未通过（优先于 4）"},
-		{"cli.exit.incomplete", "incomplete: something could not be read or a limit was met, or, with a gate, a package has no advisory data", "不完整：有内容无法读取或触及限制；或者设置了门禁而有软件包没有公告数据"},
+		{"cli.exit.incomplete", "incomplete: something could not be read or a limit was met, or, with a gate, no advisory data covers any package of an ecosystem, or there are files and no package at all", "不完整：有内容无法读取或触及限制；或者设置了门禁，而某个生态的软件包全无公告数据，或有文件却未识别出任何软件包"},
 		{"cli.exit.interrupted", "interrupted", "被中断"},
 
 		{"cli.scan.short", "Say what is inside images, archives or directories, and what of it is vulnerable", "检查镜像、归档或目录的内容及其漏洞"},
@@ -281,6 +281,7 @@ func textsCLIVerbs() []entry {
 		{"cli.summary.verdict.failed", "gate failed", "未通过"},
 		{"cli.summary.verdict.incomplete", "incomplete", "不完整"},
 		{"cli.summary.verdict.passed", "gate passed", "通过"},
+		{"cli.summary.verdict.nothing", "no packages", "无软件包"},
 		{"cli.summary.verdict.done", "scanned", "已扫描"},
 		{"cli.summary.images", "{0} {0:image|images}", "{0} 个镜像"},
 		{"cli.summary.vulnerable", "{0} with known vulnerabilities", "{0} 个有已知漏洞"},

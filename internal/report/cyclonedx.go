@@ -177,6 +177,9 @@ func (c *cyclonedx) properties() *[]cdx.Property {
 	if v := c.r.Verdict; v != nil {
 		add("bulwark:verdict:gate", v.Gate)
 		add("bulwark:verdict:incomplete", strings.Join(v.Incomplete, " "))
+		if v.NoPackages {
+			add("bulwark:verdict:no-packages", "true")
+		}
 		add("bulwark:verdict:exit-code", strconv.Itoa(v.ExitCode))
 	}
 	return properties(pairs...)

@@ -505,6 +505,9 @@ func (s *sarif) invocation() sarifInvocation {
 	if len(s.r.Coverage) == 0 && len(s.r.Packages) > 0 && !s.o.SBOM {
 		add("coverage", "warning", s.p.T("report.coverage.nothing"))
 	}
+	if v := s.r.Verdict; v != nil && v.NoPackages {
+		add("coverage", "warning", s.p.T("report.no-packages"))
+	}
 	for _, c := range s.r.Coverage {
 		name := c.Ecosystem
 		if c.Date != "" {

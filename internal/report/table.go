@@ -567,10 +567,21 @@ func (t *table) verdict() {
 		sentences = append(sentences, t.styled(boldRed, t.p.T("report.failed"))+t.gap()+
 			t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn)))
 	case "passed":
+		if v.NoPackages {
+			sentences = append(sentences, t.styled(boldYellow, t.p.T("report.nothing"))+t.gap()+
+				t.p.T("report.nothing-why", Clean(v.FailOn)))
+			break
+		}
+		if len(v.Incomplete) > len(v.Allowed) {
+			sentences = append(sentences, t.p.T("report.passed-so-far", Clean(v.FailOn)))
+			break
+		}
 		sentences = append(sentences, t.styled(boldGreen, t.p.T("report.passed"))+t.gap()+
 			t.p.T("report.passed-why", Clean(v.FailOn)))
 	}
-	sentences = append(sentences, t.tally(v))
+	if v.Gate != "passed" || !v.NoPackages {
+		sentences = append(sentences, t.tally(v))
+	}
 	if unknown, of := t.unknown(); unknown > 0 {
 		sentences = append(sentences, t.styled(yellow, t.p.T("report.unknown", strconv.Itoa(unknown), strconv.Itoa(of))))
 	}
@@ -578,10 +589,13 @@ func (t *table) verdict() {
 		if v.Gate != "failed" {
 			sentences = slices.Insert(sentences, 0, t.styled(boldYellow, t.p.T("report.incomplete")))
 		}
-		sentences = append(sentences, t.p.T("report.incomplete-why", t.incompleteWords(open)))
+		sentences = append(sentences, t.p.T("report.incomplete-why", t.incompleteWords(v, open)))
+		if v.NoPackages && slices.Contains(open, finding.IncompleteCoverage) {
+			sentences = append(sentences, t.p.T("report.nothing-allow"))
+		}
 	}
 	if len(v.Allowed) > 0 {
-		sentences = append(sentences, t.p.T("report.incomplete-allowed", t.incompleteWords(v.Allowed)))
+		sentences = append(sentences, t.p.T("report.incomplete-allowed", t.incompleteWords(v, v.Allowed)))
 	}
 	t.item(t.p.T("report.verdict"), strings.Join(sentences, t.gap()))
 }
@@ -601,7 +615,7 @@ func (t *table) tally(v *finding.Verdict) string {
 		}
 	}
 	switch {
-	case total == 0 && len(t.r.Packages) == 0 && len(t.r.Filtered) == 0:
+	case total == 0 && (v.NoPackages || len(t.r.Packages) == 0 && len(t.r.Filtered) == 0):
 		return t.p.T("report.no-packages")
 	case total == 0:
 		return t.p.T("report.no-vulnerabilities")
@@ -636,7 +650,7 @@ func without(list, some []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(some, s) })
 }
 
-func (t *table) incompleteWords(list []string) string {
+func (t *table) incompleteWords(v *finding.Verdict, list []string) string {
 	var out []string
 	for _, s := range list {
 		switch s {
@@ -645,6 +659,10 @@ func (t *table) incompleteWords(list []string) string {
 		case finding.IncompleteLimit:
 			out = append(out, t.p.T("report.incomplete.limit"))
 		case finding.IncompleteCoverage:
+			if v.NoPackages {
+				out = append(out, t.p.T("report.incomplete.no-packages"))
+				break
+			}
 			out = append(out, t.p.T("report.incomplete.coverage"))
 		default:
 			out = append(out, Clean(s))
