@@ -100,6 +100,7 @@ type scan struct {
 	exceptions []sourcedException
 	stdin      *os.File
 	cache      *cache.Cache
+	families   []image.Family
 	progress   *progress
 	sum        summary
 }
@@ -159,7 +160,10 @@ func (s *scan) prepare(many bool) error {
 	if p := s.o.platform; p != "" && !platformForm.MatchString(p) {
 		return v.wrongSetting("platform", usageError(finding.T("cli.value.platform", p)))
 	}
-	if !s.o.packagesOnly && len(s.o.scanners) == 0 {
+	if s.families = families(s.o.scanners); s.o.packagesOnly {
+		s.families = []image.Family{image.Vulnerabilities}
+	}
+	if len(s.families) == 0 {
 		return usageError(finding.T("cli.scan.nothing")).withHint("cli.hint.sbom")
 	}
 	if s.gate, err = v.gate(s.o.verdict); err != nil {
@@ -180,8 +184,10 @@ func (s *scan) prepare(many bool) error {
 	if s.o.packagesOnly {
 		return nil
 	}
-	if s.db, err = v.openDatabase(s.o.db); err != nil {
-		return err
+	if slices.Contains(s.families, image.Vulnerabilities) {
+		if s.db, err = v.openDatabase(s.o.db); err != nil {
+			return err
+		}
 	}
 	for _, path := range s.o.vex {
 		doc, err := vex.ReadFile(path)
@@ -223,10 +229,11 @@ func (s *scan) read(ctx context.Context, sub subject) (*finding.Report, error) {
 			Ref: sub.ref, Platform: s.o.platform, Verify: s.o.verify, Stdin: s.stdin,
 			Env: v.env.get, Log: v.log, NoInPlace: s.o.noInPlace,
 		},
-		Cache:   s.cache,
-		TempDir: v.env.get("TMPDIR"),
-		Log:     v.log,
-		Tool:    finding.Tool{Name: "bulwark", Version: Version()},
+		Families: s.families,
+		Cache:    s.cache,
+		TempDir:  v.env.get("TMPDIR"),
+		Log:      v.log,
+		Tool:     finding.Tool{Name: "bulwark", Version: Version()},
 		Progress: func(p image.Progress) {
 			s.progress.update(stage{
 				subject: sub.ref, layers: p.LayersDone, ofLayers: p.Layers,

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"bulwark/internal/finding"
 	"bulwark/internal/i18n"
+	"bulwark/internal/image"
 )
 
 // kind is the form of a setting's value.
@@ -61,7 +63,7 @@ func settings() []setting {
 	}
 	presences := []string{finding.Only.String(), finding.Without.String(), finding.Any.String()}
 	return []setting{
-		{name: "scanners", help: "cli.flag.scanners", kind: kindWords, group: groupWhat, meta: "LIST", def: "vuln", vals: []string{"vuln", "all"}},
+		{name: "scanners", help: "cli.flag.scanners", kind: kindWords, group: groupWhat, meta: "LIST", def: "vuln", vals: scannerNames()},
 		{name: "platform", help: "cli.flag.platform", kind: kindWord, group: groupWhat, meta: "OS/ARCH[/VARIANT]"},
 		{name: "all-images", help: "cli.flag.all-images", kind: kindSwitch, group: groupWhat, flagOnly: true},
 		{name: "verify", help: "cli.flag.verify", kind: kindSwitch, group: groupWhat},
@@ -98,6 +100,28 @@ func settings() []setting {
 		{name: "verbose", help: "cli.flag.verbose", short: "v", kind: kindSwitch, group: groupGeneral},
 		{name: "quiet", help: "cli.flag.quiet", short: "q", kind: kindSwitch, group: groupGeneral},
 	}
+}
+
+// scannerNames are the families of detectors, and the word for all of them.
+func scannerNames() []string {
+	var names []string
+	for _, f := range image.Families() {
+		names = append(names, string(f))
+	}
+	return append(names, allScanners)
+}
+
+const allScanners = "all"
+
+// families are those that --scanners names, each once, in their own order.
+func families(words []string) []image.Family {
+	var out []image.Family
+	for _, f := range image.Families() {
+		if slices.Contains(words, string(f)) || slices.Contains(words, allScanners) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func packageTypes() []string {

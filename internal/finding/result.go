@@ -46,6 +46,10 @@ type Result struct {
 	Evidence []string `json:"evidence,omitempty"`
 	// Hidden is true when what was found is only in the image's history.
 	Hidden bool `json:"hidden,omitempty"`
+	// Removed is true when what was found is only in the image's history and
+	// counts all the same: a credential in a layer can be read by everybody who
+	// has the image, whatever later layers delete.
+	Removed bool `json:"removed,omitempty"`
 	// Subject is the canonical subject the fingerprint is made of; see
 	// Fingerprint. It travels with a result from the worker and the cache.
 	Subject     string `json:"subject,omitempty"`
@@ -219,12 +223,15 @@ type Data struct {
 
 // Report is everything one run has to say of one subject.
 type Report struct {
-	Schema  string     `json:"schema_version"`
-	Tool    Tool       `json:"tool"`
-	Started time.Time  `json:"started"`
-	Subject Subject    `json:"subject"`
-	Source  SourceInfo `json:"source"`
-	Data    *Data      `json:"data,omitempty"`
+	Schema  string    `json:"schema_version"`
+	Tool    Tool      `json:"tool"`
+	Started time.Time `json:"started"`
+	// Scanners are the families of detectors that looked: "vuln", "secret",
+	// "config". What was not looked for is not known to be absent.
+	Scanners []string   `json:"scanners,omitempty"`
+	Subject  Subject    `json:"subject"`
+	Source   SourceInfo `json:"source"`
+	Data     *Data      `json:"data,omitempty"`
 	// Image is what the image's configuration says (since 1.1).
 	Image      *Image         `json:"image,omitempty"`
 	Layers     []LayerInfo    `json:"layers,omitempty"`

@@ -29,7 +29,9 @@ import (
 // Options say what to scan and how.
 type Options struct {
 	Source source.Options
-	// Detectors look at files; nil means inventory.Extractors().
+	// Families say what to look for; none means Vulnerabilities.
+	Families []Family
+	// Detectors look at files; nil means those of the families.
 	Detectors []walk.Detector
 	// Match fills in a report's results and coverage from its packages; nil
 	// leaves them empty (bulwark sbom).

@@ -2,6 +2,7 @@ package image
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,7 @@ import (
 	"bulwark/internal/image/source"
 	"bulwark/internal/imageconfig"
 	"bulwark/internal/inventory"
+	"bulwark/internal/inventory/os/osrelease"
 	"bulwark/internal/walk"
 	"bulwark/internal/walk/worker"
 )
@@ -32,7 +34,7 @@ func WorkerMain(ctx context.Context) error {
 }
 
 func work(ctx context.Context, c worker.Conn) error {
-	return layer.Work(ctx, c, inventory.Extractors())
+	return layer.Work(ctx, c, detector())
 }
 
 // Scan scans one subject.
@@ -40,8 +42,14 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if len(o.Families) == 0 {
+		o.Families = []Family{Vulnerabilities}
+	}
 	if o.Detectors == nil {
-		o.Detectors = inventory.Extractors()
+		var err error
+		if o.Detectors, err = Detectors(o.Families...); err != nil {
+			return nil, err
+		}
 	}
 	if o.Limits == (layer.Limits{}) {
 		o.Limits = layer.DefaultLimits()
@@ -109,6 +117,7 @@ type run struct {
 	client *layer.Client
 	report *finding.Report
 	layers []state
+	config []byte // as it was read; nil where there is none
 	// configFrom says how layers are trusted.
 	integrity []finding.Result
 	records   []walk.Record
@@ -135,9 +144,16 @@ func scanOpened(ctx context.Context, o Options, opened *source.Opened) (*finding
 		Packages: []finding.Package{}, Results: []finding.Result{}, Coverage: []finding.Coverage{}, Unread: []finding.Unread{},
 	}}
 	for _, d := range o.Detectors {
-		s.report.Tool.Detectors = append(s.report.Tool.Detectors, fmt.Sprintf("%s@%d", d.Name(), d.Version()))
+		name := fmt.Sprintf("%s@%d", d.Name(), d.Version())
+		if c, ok := d.(walk.Configurable); ok && len(c.Options()) > 0 {
+			name += fmt.Sprintf("+%x", sha256.Sum256(c.Options()))
+		}
+		s.report.Tool.Detectors = append(s.report.Tool.Detectors, name)
 	}
 	slices.Sort(s.report.Tool.Detectors)
+	for _, f := range o.Families {
+		s.report.Scanners = append(s.report.Scanners, string(f))
+	}
 	temp := o.TempDir
 	if temp == "" {
 		temp = os.TempDir()
@@ -327,6 +343,7 @@ func (s *run) engine(ctx context.Context) error {
 	if len(cfg.RootFS.DiffIDs) != len(s.opened.Layers) {
 		return fmt.Errorf("the engine has %d layers of the image, its configuration names %d", len(s.opened.Layers), len(cfg.RootFS.DiffIDs))
 	}
+	s.config = s.opened.Config
 	s.report.Subject.Created = cfg.Created
 	if s.report.Subject.Platform == "" {
 		s.report.Subject.Platform = cfg.Platform()
@@ -543,6 +560,7 @@ func (s *run) archive(ctx context.Context) error {
 	sub := &s.report.Subject
 	sub.ConfigDigest, sub.Platform, sub.OtherPlatforms, sub.Created = img.ConfigDigest, img.Platform, img.OtherPlatforms, img.Created
 	sub.Aliases = img.Aliases
+	s.config = img.Config
 	if len(sub.Tags) == 0 {
 		sub.Tags = img.Tags
 	}
@@ -638,12 +656,11 @@ func (s *run) finish(ctx context.Context) error {
 			noLayer(&s.records[i])
 		}
 	}
-	inv := inventory.Merge(tree, s.report.Layers, s.records)
-	if inv.Packages != nil {
-		s.report.Packages = inv.Packages
+	if err := s.configuration(ctx); err != nil {
+		return err
 	}
-	s.report.Subject.OS = inv.OS
-	s.report.Unread = append(s.report.Unread, inv.Unread...)
+	s.visibility(tree)
+	s.packages(tree)
 	s.report.Results = append(s.report.Results, s.integrity...)
 	for i := range s.records {
 		if r := s.records[i].Result; r != nil {
@@ -663,6 +680,59 @@ func (s *run) finish(ctx context.Context) error {
 		s.o.Log.Info("the cache was not swept", "error", err)
 	}
 	return nil
+}
+
+// packages merges what the extractors found; where none took part, nothing is
+// said of packages, not even that they are absent.
+func (s *run) packages(tree *layer.Tree) {
+	if !slices.ContainsFunc(s.o.Detectors, func(d walk.Detector) bool { return d.Name() == osrelease.Name }) {
+		for _, r := range s.records {
+			if r.Unread != nil && r.Detector != "" {
+				s.report.Unread = append(s.report.Unread, *r.Unread)
+			}
+		}
+		return
+	}
+	inv := inventory.Merge(tree, s.report.Layers, s.records)
+	if inv.Packages != nil {
+		s.report.Packages = inv.Packages
+	}
+	s.report.Subject.OS = inv.OS
+	s.report.Unread = append(s.report.Unread, inv.Unread...)
+}
+
+// configuration has the image's configuration looked at.
+func (s *run) configuration(ctx context.Context) error {
+	if s.config == nil {
+		return nil
+	}
+	recs, err := s.client.Config(ctx, s.config)
+	if err != nil {
+		return err
+	}
+	for _, r := range recs {
+		if r.Unread != nil {
+			r.Detector = "" // no family's merge sees it
+		}
+		s.records = append(s.records, r)
+	}
+	return nil
+}
+
+// visibility says of results about files whether the final file system still
+// shows the file.
+func (s *run) visibility(tree *layer.Tree) {
+	for i := range s.records {
+		r := &s.records[i]
+		if r.Result == nil || r.Layer < 0 || tree.Visible(r.Layer, r.Path) {
+			continue
+		}
+		if lasting(r.Detector) {
+			r.Result.Removed = true
+		} else {
+			r.Result.Hidden = true
+		}
+	}
 }
 
 // placeAll writes paths as a reader expects them: absolute in an image, relative

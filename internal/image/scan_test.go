@@ -34,7 +34,7 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == worker.Arg {
 		err := worker.Serve(context.Background(), func(ctx context.Context, c worker.Conn) error {
-			return layer.Work(ctx, c, testDetectors())
+			return layer.Work(ctx, c, testDetector)
 		})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -45,7 +45,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func testDetectors() []walk.Detector { return append(inventory.Extractors(), deadly{}, hashed{}) }
+func testDetector(name string) (walk.Detector, bool) {
+	all := testDetectors()
+	i := slices.IndexFunc(all, func(d walk.Detector) bool { return d.Name() == name })
+	if i < 0 {
+		return nil, false
+	}
+	return all[i], true
+}
+
+func testDetectors() []walk.Detector {
+	return append(inventory.Extractors(), deadly{}, hashed{}, told{})
+}
 
 // deadly dies, hangs or fails on files named so, as a parser with a fault would.
 type deadly struct{}
@@ -102,6 +113,50 @@ func (hashed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 }
 
 // entry is one entry of a layer in a test.
+// told looks at files named *.told and at the image's configuration for the
+// word of its options. A configuration of three layers makes it panic, one of
+// four end its process.
+type told struct{ word string }
+
+func (told) Name() string { return "secret" }
+func (told) Version() int { return 1 }
+func (told) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
+	if strings.HasSuffix(path, ".told") {
+		return walk.Yes
+	}
+	return walk.No
+}
+
+func (d told) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
+	b, err := f.Bytes(1 << 20)
+	if err == nil && d.word != "" && bytes.Contains(b, []byte(d.word)) {
+		out.Result(finding.Result{Check: "vulnerability", State: finding.Fail, Title: finding.T("word", d.word)})
+	}
+	return err
+}
+
+func (d told) InspectConfig(_ context.Context, raw []byte, out walk.Sink) error {
+	switch {
+	case d.word == "":
+	case bytes.Contains(raw, []byte("step 3")):
+		os.Exit(3)
+	case bytes.Contains(raw, []byte("step 2")):
+		panic("as asked")
+	case bytes.Contains(raw, []byte(d.word)):
+		out.Result(finding.Result{Check: "vulnerability", State: finding.Fail, Title: finding.T("word in configuration", d.word)})
+	}
+	return nil
+}
+
+func (told) With(options []byte) (walk.Detector, error) {
+	if len(options) > 1<<20 {
+		return nil, walk.ErrLimit
+	}
+	return told{string(options)}, nil
+}
+
+func (d told) Options() []byte { return []byte(d.word) }
+
 type entry struct {
 	name, body, link string
 	kind             byte
@@ -195,7 +250,7 @@ func write(t *testing.T, b []byte) string {
 func options(ref string) Options {
 	return Options{
 		Source: source.Options{Ref: ref}, Detectors: testDetectors(),
-		Worker: worker.Config{FileTimeout: 2 * time.Second, InProcess: func(ctx context.Context, c worker.Conn) error { return layer.Work(ctx, c, testDetectors()) }},
+		Worker: worker.Config{FileTimeout: 2 * time.Second, InProcess: func(ctx context.Context, c worker.Conn) error { return layer.Work(ctx, c, testDetector) }},
 	}
 }
 
@@ -498,6 +553,60 @@ func TestCachedRescanSaysTheSame(t *testing.T) {
 		}
 		if matched != 1 {
 			t.Errorf("%d packages were matched after the cache, want 1", matched)
+		}
+	}
+}
+
+// TestConfigurationAndOptions hands a detector its options and the image's
+// configuration, through the worker, and changes the options under the cache.
+func TestConfigurationAndOptions(t *testing.T) {
+	lower := layerTar(file("a.told", "nothing xyzzy here"), file("b.told", "xyzzy"))
+	upper := layerTar(file(".wh.b.told", ""))
+	c := openCache(t)
+	for _, tt := range []struct {
+		name, word, path string
+		want             []string
+	}{
+		{"no options", "", write(t, saved([][]byte{lower, upper}, nil)), nil},
+		{"options", "xyzzy", write(t, saved([][]byte{lower, upper}, nil)), []string{"/a.told word", "/b.told word removed"}},
+		{"again, from the cache", "xyzzy", write(t, saved([][]byte{lower, upper}, nil)), []string{"/a.told word", "/b.told word removed"}},
+		{"other options", "amd64", write(t, saved([][]byte{lower, upper}, nil)), []string{" word in configuration"}},
+		{"long options", strings.Repeat("long", 100_000), write(t, saved([][]byte{lower, upper}, nil)), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := options("archive:" + tt.path)
+			o.Detectors = []walk.Detector{told{tt.word}}
+			o.Cache = c
+			r := scan(t, o)
+			var got []string
+			for _, res := range r.Results {
+				line := " " + res.Title.ID
+				if len(res.Locations) > 0 {
+					line = res.Locations[0].Path + line
+				}
+				if res.Removed {
+					line += " removed"
+				}
+				if res.Hidden {
+					line += " hidden"
+				}
+				got = append(got, line)
+			}
+			slices.Sort(got)
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+			if len(r.Unread) != 0 {
+				t.Errorf("unread: %v", r.Unread)
+			}
+		})
+	}
+	for n, want := range map[int]finding.UnreadReason{3: finding.UnreadCorrupt, 4: finding.UnreadWorker} {
+		o := options("archive:" + write(t, saved([][]byte{lower, upper, upper, upper}[:n], nil)))
+		o.Detectors = []walk.Detector{told{"xyzzy"}}
+		r := scan(t, o)
+		if len(r.Unread) != 1 || r.Unread[0].Reason != want || len(r.Results) != 2 {
+			t.Errorf("configuration of %d layers: unread %v, %d results", n, r.Unread, len(r.Results))
 		}
 	}
 }

@@ -12,6 +12,8 @@ type Recorder struct {
 	Detector string
 	File     *File
 	Records  []Record
+	// config: there is no file that a result could be about.
+	config bool
 }
 
 var _ Sink = (*Recorder)(nil)
@@ -31,7 +33,7 @@ func (r *Recorder) Fact(kind string, data []byte) {
 
 // Result implements Sink.
 func (r *Recorder) Result(res finding.Result) {
-	if len(res.Locations) == 0 {
+	if len(res.Locations) == 0 && !r.config {
 		res.Locations = []finding.Location{{Path: r.File.Path}}
 	}
 	r.Records = append(r.Records, Record{Detector: r.Detector, Path: r.File.Path, Result: &res})
@@ -83,6 +85,22 @@ func Run(ctx context.Context, d Detector, f *File) []Record {
 			}
 		}()
 		if err := d.Inspect(ctx, f, r); err != nil {
+			r.Unread("", err)
+		}
+	}()
+	return r.Records
+}
+
+// RunConfig runs one detector's InspectConfig.
+func RunConfig(ctx context.Context, d ConfigInspector, raw []byte) []Record {
+	r := &Recorder{Detector: d.Name(), File: NewFile("", raw), config: true}
+	func() {
+		defer func() {
+			if v := recover(); v != nil {
+				r.Unread("", fmt.Errorf("detector %s panicked: %v", d.Name(), v))
+			}
+		}()
+		if err := d.InspectConfig(ctx, raw, r); err != nil {
 			r.Unread("", err)
 		}
 	}()

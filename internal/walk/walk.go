@@ -76,6 +76,33 @@ type PathLister interface {
 	Paths() []string
 }
 
+// ConfigInspector is implemented by a detector that looks at an image's
+// configuration too. raw is the JSON document as it was read, at most
+// [MaxConfig] bytes. A result's location is without path unless the detector
+// gives one, and belongs to no layer.
+type ConfigInspector interface {
+	Detector
+	InspectConfig(ctx context.Context, raw []byte, out Sink) error
+}
+
+// MaxConfig is the largest image configuration that is handed to a detector.
+const MaxConfig = 8 << 20
+
+// Configurable is implemented by a detector that can be given options beyond
+// its version: a rule set of the user's, for example. The parent checks them by
+// calling With itself before a scan; the worker calls it again.
+type Configurable interface {
+	Detector
+	// With gives the detector with these options.
+	With(options []byte) (Detector, error)
+	// Options are what With was given; empty for none. Their hash is part of
+	// the cache's key.
+	Options() []byte
+}
+
+// MaxOptions is the most bytes of options that reach the worker.
+const MaxOptions = 16 << 20
+
 // Errors by which Inspect says more than "corrupt".
 var (
 	ErrLimit       = errors.New("limit met")

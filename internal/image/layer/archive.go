@@ -33,7 +33,9 @@ type ImageInfo struct {
 	Platform       string
 	OtherPlatforms []string
 	Created        string
-	Layers         []ArchiveLayer
+	// Config is the configuration as it was read.
+	Config []byte
+	Layers []ArchiveLayer
 	// Mismatches are digests that were claimed and are not true.
 	Mismatches []Mismatch
 }
@@ -252,7 +254,7 @@ func pickDocker(docs documents, manifest []byte, ref, platform string) (*ImageIn
 		return nil, fmt.Errorf("read the image configuration: %w", err)
 	}
 	info := &ImageInfo{Tags: m.RepoTags}
-	info.ConfigDigest = info.check(WhatConfiguration, m.digest(), raw)
+	info.ConfigDigest, info.Config = info.check(WhatConfiguration, m.digest(), raw), raw
 	cfg, err := imageconfig.Parse(raw)
 	if err != nil {
 		return nil, err
@@ -534,7 +536,7 @@ func pickCandidate(docs documents, all []candidate, missing []string, ref, platf
 	if err != nil {
 		return nil, fmt.Errorf("read the image configuration: %w", err)
 	}
-	info.ConfigDigest = info.check(WhatConfiguration, c.m.Config.Digest, raw)
+	info.ConfigDigest, info.Config = info.check(WhatConfiguration, c.m.Config.Digest, raw), raw
 	cfg, err := imageconfig.Parse(raw)
 	if err != nil {
 		return nil, err

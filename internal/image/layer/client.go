@@ -96,6 +96,13 @@ func (c *Client) setup() error {
 	names := make([]string, len(c.cfg.Detectors))
 	for i, d := range c.cfg.Detectors {
 		names[i] = d.Name()
+		o, ok := d.(walk.Configurable)
+		if !ok || len(o.Options()) == 0 {
+			continue
+		}
+		if err := c.document(reqOptions, o.Options(), optionsJob{Detector: d.Name(), Size: int64(len(o.Options()))}); err != nil {
+			return fmt.Errorf("options of detector %q: %w", d.Name(), err)
+		}
 	}
 	if c.scratch == nil && c.cfg.Scratch != nil {
 		for range scratchFiles {
@@ -108,6 +115,61 @@ func (c *Client) setup() error {
 		}
 	}
 	return c.request(reqSetup, Setup{Detectors: names, Limits: c.cfg.Limits, Procs: c.procs}, c.scratch...)
+}
+
+// document hands over bytes that may fit no request.
+func (c *Client) document(kind byte, b []byte, job any) error {
+	f, err := inMemory(b)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return c.request(kind, job, f)
+}
+
+// Config has the image's configuration looked at by those of the detectors that
+// do ([walk.ConfigInspector]). Records are of no layer (-1).
+func (c *Client) Config(ctx context.Context, raw []byte) ([]walk.Record, error) {
+	if !slices.ContainsFunc(c.cfg.Detectors, func(d walk.Detector) bool { _, ok := d.(walk.ConfigInspector); return ok }) {
+		return nil, nil
+	}
+	lost := func(reason finding.UnreadReason, err error) []walk.Record {
+		return []walk.Record{{Layer: -1, Unread: &finding.Unread{
+			Location: finding.Location{Layer: -1}, Reason: reason, Detail: "image configuration: " + err.Error(),
+		}}}
+	}
+	if len(raw) > walk.MaxConfig {
+		return lost(finding.UnreadLimit, fmt.Errorf("%d bytes, at most %d are read", len(raw), walk.MaxConfig)), nil
+	}
+	if err := c.start(ctx); err != nil {
+		return nil, err
+	}
+	const seq = 1
+	err := c.document(reqConfig, raw, configJob{Seq: seq, Size: int64(len(raw))})
+	d := &dirRun{c: c, results: map[int]*Result{-1: {}}, out: map[uint64]waiting{seq: {layer: -1}}, parts: map[uint64][]walk.Record{}, room: make(chan struct{}, 1)}
+	if err == nil {
+		err = d.drain(seq)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		c.stop()
+		return lost(finding.UnreadWorker, err), nil
+	}
+	recs := d.results[-1].Records
+	for i := range recs {
+		recs[i].Layer = -1
+		if u := recs[i].Unread; u != nil {
+			u.Location.Layer = -1
+		}
+		if r := recs[i].Result; r != nil {
+			for k := range r.Locations {
+				r.Locations[k].Layer = -1
+			}
+		}
+	}
+	return recs, nil
 }
 
 func (c *Client) request(kind byte, v any, files ...*os.File) error {

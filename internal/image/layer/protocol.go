@@ -13,6 +13,8 @@ const (
 	reqLayer   byte = 'L' // LayerJob as JSON; the blob, or none for one in the archive
 	reqPing    byte = 'P' // answered by a frame of the same kind
 	reqReread  byte = 'R' // rereadJob as JSON: files of one layer under other names
+	reqOptions byte = 'O' // a detector's name and the size of its options as JSON; a file of them; before reqSetup
+	reqConfig  byte = 'C' // configJob as JSON; a file of the image's configuration
 )
 
 // Frames from the worker.
@@ -52,6 +54,19 @@ type fileDone struct {
 	Records []walk.Record `json:",omitempty"`
 	// More: another frame of the same file follows.
 	More bool `json:",omitempty"`
+}
+
+// optionsJob gives a detector its options.
+type optionsJob struct {
+	Detector string
+	Size     int64
+}
+
+// configJob asks for the image's configuration to be looked at. It is answered
+// by a fileDone.
+type configJob struct {
+	Seq  uint64
+	Size int64
 }
 
 // ArchiveQuery asks for an image of an archive.

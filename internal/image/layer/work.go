@@ -21,8 +21,9 @@ import (
 )
 
 // Work is the worker's side: it answers the parent's requests until there are
-// no more. all are the detectors that the parent may name.
-func Work(ctx context.Context, c worker.Conn, all []walk.Detector) error {
+// no more. known gives the detectors that the parent may name; it is called when
+// one is named, so that what is not used is not made.
+func Work(ctx context.Context, c worker.Conn, known func(name string) (walk.Detector, bool)) error {
 	w := &work{ctx: ctx, conn: c}
 	defer w.close()
 	for {
@@ -34,7 +35,7 @@ func Work(ctx context.Context, c worker.Conn, all []walk.Detector) error {
 		if err != nil {
 			return err
 		}
-		if err := w.handle(r, all); err != nil {
+		if err := w.handle(r, known); err != nil {
 			return err
 		}
 	}
@@ -45,6 +46,7 @@ type work struct {
 	conn      worker.Conn
 	setup     Setup
 	detectors []walk.Detector
+	options   map[string][]byte // of detectors, until they are set up
 	archive   *os.File
 	scratch   chan *os.File
 	slots     chan int // free slots, one a goroutine that may run
@@ -107,7 +109,7 @@ func (w *work) sendRecords(kind byte, recs []walk.Record, frame func(part []walk
 	return send(recs, true)
 }
 
-func (w *work) handle(r worker.Request, all []walk.Detector) error {
+func (w *work) handle(r worker.Request, known func(string) (walk.Detector, bool)) error {
 	decode := func(v any) error {
 		if err := json.Unmarshal(r.Payload, v); err != nil {
 			return fmt.Errorf("request %c: %w", r.Kind, err)
@@ -119,7 +121,30 @@ func (w *work) handle(r worker.Request, all []walk.Detector) error {
 		if err := decode(&w.setup); err != nil {
 			return err
 		}
-		return w.prepare(r.Files, all)
+		return w.prepare(r.Files, known)
+	case reqOptions:
+		var j optionsJob
+		if err := decode(&j); err != nil {
+			return err
+		}
+		b, err := document(r.Files, j.Size, walk.MaxOptions)
+		if err != nil {
+			return fmt.Errorf("request O: %w", err)
+		}
+		if w.options == nil {
+			w.options = map[string][]byte{}
+		}
+		w.options[j.Detector] = b
+	case reqConfig:
+		var j configJob
+		if err := decode(&j); err != nil {
+			return err
+		}
+		b, err := document(r.Files, j.Size, walk.MaxConfig)
+		if err != nil {
+			return fmt.Errorf("request C: %w", err)
+		}
+		return w.config(j, b)
 	case reqFiles:
 		var b fileBatch
 		if err := decode(&b); err != nil {
@@ -192,15 +217,51 @@ func (w *work) handle(r worker.Request, all []walk.Detector) error {
 	return nil
 }
 
-func (w *work) prepare(scratch []*os.File, all []walk.Detector) error {
-	byName := make(map[string]walk.Detector, len(all))
-	for _, d := range all {
-		byName[d.Name()] = d
+// document reads what was handed over as a file because it fits no request.
+func document(files []*os.File, size, limit int64) ([]byte, error) {
+	if len(files) != 1 {
+		return nil, errors.New("a file is needed")
 	}
+	defer files[0].Close()
+	if size < 0 || size > limit {
+		return nil, fmt.Errorf("%d bytes, at most %d: %w", size, limit, walk.ErrLimit)
+	}
+	b := make([]byte, size)
+	if n, err := files[0].ReadAt(b, 0); n < len(b) {
+		return nil, fmt.Errorf("read %d of %d bytes: %w", n, size, err)
+	}
+	return b, nil
+}
+
+// config has the image's configuration looked at by those detectors that do.
+func (w *work) config(j configJob, raw []byte) error {
+	slot := w.conn.Slot(0)
+	slot.Begin(0, j.Seq)
+	defer slot.End()
+	var recs []walk.Record
+	for _, d := range w.detectors {
+		if c, ok := d.(walk.ConfigInspector); ok {
+			recs = append(recs, walk.RunConfig(w.ctx, c, raw)...)
+		}
+	}
+	return w.sendRecords(frmFile, recs, func(part []walk.Record, last bool) any { return fileDone{j.Seq, part, !last} })
+}
+
+func (w *work) prepare(scratch []*os.File, known func(string) (walk.Detector, bool)) error {
 	for _, n := range w.setup.Detectors {
-		d, ok := byName[n]
+		d, ok := known(n)
 		if !ok {
 			return fmt.Errorf("detector %q is not known", n)
+		}
+		if b, given := w.options[n]; given {
+			c, ok := d.(walk.Configurable)
+			if !ok {
+				return fmt.Errorf("detector %q takes no options", n)
+			}
+			var err error
+			if d, err = c.With(b); err != nil {
+				return fmt.Errorf("options of detector %q: %w", n, err)
+			}
 		}
 		w.detectors = append(w.detectors, d)
 	}

@@ -59,7 +59,10 @@ var _ walk.PathLister = detector{}
 // New makes the extractor.
 func New() walk.Detector { return detector{} }
 
-func (detector) Name() string    { return "os-release" }
+// Name is the extractor's name; a scan that has it lists packages.
+const Name = "os-release"
+
+func (detector) Name() string    { return Name }
 func (detector) Version() int    { return 1 }
 func (detector) Paths() []string { return Paths }
 
