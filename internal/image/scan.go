@@ -656,6 +656,13 @@ func (s *run) finish(ctx context.Context) error {
 			noLayer(&s.records[i])
 		}
 	}
+	if s.config != nil {
+		cfg, err := imageconfig.Parse(s.config)
+		if err != nil {
+			return err
+		}
+		s.report.Image = imageconfig.Facts(cfg, nil)
+	}
 	if err := s.configuration(ctx); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"bulwark/internal/finding"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,8 +45,37 @@ func TestBadConfigurations(t *testing.T) {
 	}
 }
 
+func TestMalformedFieldsHideNothingElse(t *testing.T) {
+	c, err := Parse([]byte(`{"os":"linux","author":7,"rootfs":{"diff_ids":["` + id + `"]},"history":{},
+		"config":{"User":["x"],"Env":"A=b","Cmd":"run it","ExposedPorts":["22/tcp"],"Volumes":{"/b":{},"/a":null},"Labels":{"a":1},"OnBuild":null,"Healthcheck":{"Retries":"x"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Run{Env: []string{"A=b"}, Cmd: []string{"run it"}, ExposedPorts: []string{"22/tcp"}, Volumes: []string{"/a", "/b"}}
+	if d := cmp.Diff(want, c.Run); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"author", "config.Healthcheck", "config.Labels", "config.User", "history"}, c.Malformed); d != "" {
+		t.Errorf("malformed (-want +got):\n%s", d)
+	}
+	if c.OS != "linux" {
+		t.Errorf("os %q", c.OS)
+	}
+}
+
+func TestTooManyValues(t *testing.T) {
+	if _, err := Parse([]byte(`{"history":[` + strings.Repeat(`{},`, maxValues) + `{}]}`)); err == nil {
+		t.Error("a million steps were taken")
+	}
+	if _, err := Parse([]byte(`{"author":"` + strings.Repeat(`,\",[{`, maxValues) + `"}`)); err != nil {
+		t.Error("a text is not values:", err)
+	}
+}
+
+// FuzzParse takes any bytes, and puts what was read through all that works on it.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"os":"linux","architecture":"arm64","variant":"v8","rootfs":{"diff_ids":["` + id + `"]},"history":[{"created_by":"x"}]}`))
+	f.Add([]byte(`{"config":{"User":"0","Env":["PATH=.","A_TOKEN=abcdefghi","HTTP_PROXY=http://u:p@h"],"Cmd":["/bin/sh","-c","x"],"ExposedPorts":{"22/tcp":{},"1-9":{}},"Volumes":{"/etc":{}},"Labels":{"a":"b"},"Healthcheck":{"Test":["NONE"]},"OnBuild":["RUN x"],"StopSignal":"9"},"history":[{"created_by":"RUN |2 A=b c D=e /bin/sh -c x # buildkit"},{"created_by":"/bin/sh -c #(nop)  ENV A=b c","empty_layer":true}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse(b)
 		if err != nil {
@@ -54,5 +85,15 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%d instructions for %d layers", n, len(c.RootFS.DiffIDs))
 		}
 		_ = c.Platform()
+		p := Facts(c, nil)
+		r := &finding.Report{Image: p, Layers: make([]finding.LayerInfo, len(c.RootFS.DiffIDs))}
+		if steps, _ := ByInstruction(r); len(steps) != len(p.History) && len(steps) != len(r.Layers) {
+			t.Fatalf("%d steps of %d in the history, %d layers", len(steps), len(p.History), len(r.Layers))
+		}
+		for where := range Texts(c) {
+			if where == "" {
+				t.Fatal("a text from nowhere")
+			}
+		}
 	})
 }

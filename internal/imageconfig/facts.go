@@ -1,0 +1,140 @@
+package imageconfig
+
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"bulwark/internal/finding"
+)
+
+// maxShown bounds each list and text of what goes into a report; a real
+// configuration is far below.
+const (
+	maxShown     = 2_000
+	maxShownText = 64 << 10
+)
+
+// Facts is what of a configuration may stand in a report: values that look like
+// secrets by their names are taken out by [Redact], and further ones by redact,
+// which may be nil (a matcher that knows secrets by their values). It fills in
+// what the configuration knows; the layers' contents are others' to say.
+func Facts(c *Config, redact func(string) string) *finding.Image {
+	clean := func(s string) string {
+		s = Redact(cut(s))
+		if redact != nil {
+			s = redact(s)
+		}
+		return s
+	}
+	list := func(in []string) []string {
+		var out []string
+		for _, s := range in[:min(len(in), maxShown)] {
+			out = append(out, clean(s))
+		}
+		return out
+	}
+	variable := func(name, value string) finding.ImageVariable {
+		v := finding.ImageVariable{Name: cut(name), Value: clean(value)}
+		if value != "" && IsSecretName(name) && !isReference(value) {
+			v.Value = Redacted
+		}
+		v.Redacted = v.Value != cut(value)
+		return v
+	}
+	r := &c.Run
+	out := &finding.Image{
+		Author: clean(c.Author), User: cut(r.User), WorkingDir: cut(r.WorkingDir), StopSignal: cut(r.StopSignal),
+		Entrypoint: list(withoutValues(r.Entrypoint)), Command: list(withoutValues(r.Cmd)), Shell: list(r.Shell), OnBuild: list(r.OnBuild),
+		Ports: list(r.ExposedPorts), Volumes: list(r.Volumes),
+	}
+	for _, e := range r.Env[:min(len(r.Env), maxShown)] {
+		name, value, _ := strings.Cut(e, "=")
+		out.Env = append(out.Env, variable(name, value))
+	}
+	for _, k := range slices.Sorted(maps.Keys(r.Labels)) {
+		if len(out.Labels) == maxShown {
+			break
+		}
+		out.Labels = append(out.Labels, variable(k, r.Labels[k]))
+	}
+	if h := r.Healthcheck; h != nil {
+		out.HealthCheck = &finding.HealthCheck{
+			Test: list(withoutValues(h.Test)), Interval: duration(h.Interval), Timeout: duration(h.Timeout),
+			StartPeriod: duration(h.StartPeriod), Retries: int(h.Retries),
+		}
+	}
+	layers := c.layerOf()
+	for i, h := range c.History[:min(len(c.History), maxShown)] {
+		out.History = append(out.History, finding.HistoryStep{
+			Layer: layers[i], Empty: h.EmptyLayer, Created: cut(h.Created), CreatedBy: clean(strings.TrimSpace(h.CreatedBy)), Comment: clean(h.Comment),
+		})
+	}
+	return out
+}
+
+func duration(ns int64) string {
+	if ns == 0 {
+		return ""
+	}
+	return time.Duration(ns).String()
+}
+
+func cut(s string) string {
+	if len(s) > maxShownText {
+		return strings.ToValidUTF8(s[:maxShownText], "") + "…"
+	}
+	return s
+}
+
+// withoutValues redacts a command given as a list: ["--password", "x"].
+func withoutValues(args []string) []string {
+	out := slices.Clone(args)
+	for i := 1; i < len(out); i++ {
+		if n := args[i-1]; strings.HasPrefix(n, "-") && IsSecretName(strings.TrimLeft(n, "-")) && !strings.HasPrefix(out[i], "-") && !isReference(out[i]) {
+			out[i] = Redacted
+		}
+	}
+	return out
+}
+
+// Texts gives every text of a configuration that may hold a secret, with where
+// it stands: "env NAME", "label KEY", "history 3" (0-based, as in the document),
+// "entrypoint", "cmd", "healthcheck", "on-build 0", "author". An environment
+// variable is given whole, NAME=value, since the name tells what the value is.
+func Texts(c *Config) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		give := func(where, text string) bool { return text == "" || yield(where, text) }
+		for _, e := range c.Run.Env {
+			name, _, _ := strings.Cut(e, "=")
+			if !give("env "+name, e) {
+				return
+			}
+		}
+		for _, k := range slices.Sorted(maps.Keys(c.Run.Labels)) {
+			if v := c.Run.Labels[k]; v != "" && !give("label "+k, k+"="+v) {
+				return
+			}
+		}
+		for i, h := range c.History {
+			n := strconv.Itoa(i)
+			if !give("history "+n, h.CreatedBy) || !give("history "+n, h.Comment) {
+				return
+			}
+		}
+		if !give("entrypoint", strings.Join(c.Run.Entrypoint, " ")) || !give("cmd", strings.Join(c.Run.Cmd, " ")) || !give("author", c.Author) {
+			return
+		}
+		if h := c.Run.Healthcheck; h != nil && !give("healthcheck", strings.Join(h.Test, " ")) {
+			return
+		}
+		for i, o := range c.Run.OnBuild {
+			if !give("on-build "+strconv.Itoa(i), o) {
+				return
+			}
+		}
+	}
+}

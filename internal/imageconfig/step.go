@@ -1,0 +1,174 @@
+package imageconfig
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Step is one instruction of a build, taken out of the forms in which builders
+// write a history. What cannot be told is left as it is, without a verb.
+type Step struct {
+	// Verb is "RUN", "COPY", … in upper case; empty where it can't be told.
+	Verb string
+	// Args is what follows it. For RUN it is the command without the shell.
+	Args string
+	// BuildArgs are the NAME=value that a RUN saw; a value may hold spaces.
+	BuildArgs []string
+}
+
+var verbs = map[string]bool{
+	"ADD": true, "ARG": true, "CMD": true, "COPY": true, "ENTRYPOINT": true, "ENV": true, "EXPOSE": true,
+	"FROM": true, "HEALTHCHECK": true, "LABEL": true, "MAINTAINER": true, "ONBUILD": true, "RUN": true,
+	"SHELL": true, "STOPSIGNAL": true, "USER": true, "VOLUME": true, "WORKDIR": true,
+}
+
+// shells stand before the command of a RUN, as Linux and Windows builders have them.
+var shells = []string{
+	"/bin/sh -c ", "/bin/bash -c ", "/bin/bash -o pipefail -c ", "/bin/ash -c ", "/bin/ash -eo pipefail -c ",
+	"/bin/ash -o pipefail -c ", "/bin/sh -o pipefail -c ", "/bin/bash -eo pipefail -c ", "/bin/sh -ec ", "/bin/sh -exc ",
+	"sh -c ", "bash -c ", "cmd /S /C ", "powershell -Command ",
+}
+
+// ReadStep takes one entry's created_by apart. The classic builder writes
+// "/bin/sh -c #(nop) CMD [...]" and, for RUN, "/bin/sh -c command" or
+// "|1 NAME=value /bin/sh -c command"; BuildKit writes the instruction and
+// " # buildkit" (frontend/dockerfile/dockerfile2llb); Buildah writes as the
+// classic one does, Kaniko the instruction alone.
+func ReadStep(createdBy string) Step {
+	s := strings.TrimSpace(createdBy)
+	s = strings.TrimSpace(strings.TrimSuffix(s, "# buildkit"))
+	if _, rest, ok := strings.Cut(s, "#(nop)"); ok && !strings.Contains(s[:len(s)-len(rest)], "\n") {
+		if st, ok := withVerb(strings.TrimSpace(rest)); ok {
+			return st
+		}
+		return Step{Args: strings.TrimSpace(rest)}
+	}
+	if st, ok := withVerb(s); ok {
+		if st.Verb == "RUN" {
+			st.BuildArgs, st.Args, _ = runForm(st.Args)
+		}
+		return st
+	}
+	if args, command, ok := runForm(s); ok {
+		return Step{Verb: "RUN", Args: command, BuildArgs: args}
+	}
+	return Step{Args: s}
+}
+
+func withVerb(s string) (Step, bool) {
+	verb, rest, _ := strings.Cut(s, " ")
+	if !verbs[verb] {
+		return Step{}, false
+	}
+	return Step{Verb: verb, Args: strings.TrimSpace(rest)}, true
+}
+
+// runForm reads "|2 A=b C=d /bin/sh -c command". known is true when the shell
+// before the command is one that we know.
+func runForm(s string) (args []string, command string, known bool) {
+	rest := s
+	n := 0
+	if after, ok := strings.CutPrefix(s, "|"); ok {
+		number, r, _ := strings.Cut(after, " ")
+		if v, err := strconv.ParseUint(number, 10, 16); err == nil {
+			n, rest = int(v), r
+		}
+	}
+	if n == 0 {
+		for _, sh := range shells {
+			if c, ok := strings.CutPrefix(rest, sh); ok {
+				return nil, strings.TrimSpace(c), true
+			}
+		}
+		return nil, rest, false
+	}
+	rest = " " + rest
+	head, command, known := rest, "", false
+	at := -1
+	for _, sh := range shells[:len(shells)-4] {
+		if i := strings.Index(rest, " "+sh); i >= 0 && (at < 0 || i < at) {
+			at, known = i, true
+			command = strings.TrimSpace(rest[i+1+len(sh):])
+			head = rest[:i]
+		}
+	}
+	starts := assignment.FindAllStringSubmatchIndex(head, n)
+	for i, m := range starts {
+		end := len(head)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		args = append(args, strings.TrimSpace(head[m[2]:end]))
+	}
+	if !known {
+		command = strings.TrimSpace(rest)
+	}
+	return args, command, known
+}
+
+// assignment finds the names that values stand behind; group 1 begins at the name.
+var assignment = regexp.MustCompile(`(?:^|\s)(([A-Za-z_][A-Za-z0-9_.-]*)=)`)
+
+// sets reports whether the step gives the setting that a result of Lint is
+// about; key is the result's subject without its value ("env NAME", "port
+// 22/tcp", "volume /etc").
+func (s *Step) sets(key string) bool {
+	kind, name, _ := strings.Cut(key, " ")
+	switch kind {
+	case "env":
+		if s.Verb != "ENV" {
+			return false
+		}
+		if first, _, _ := strings.Cut(s.Args, " "); first == name { // ENV NAME value
+			return true
+		}
+		for _, m := range assignment.FindAllStringSubmatch(s.Args, 1000) {
+			if m[2] == name {
+				return true
+			}
+		}
+		return false
+	case "build-arg":
+		if s.Verb == "ARG" {
+			n, _, _ := strings.Cut(s.Args, "=")
+			return strings.TrimSpace(n) == name
+		}
+		for _, a := range s.BuildArgs {
+			if n, _, _ := strings.Cut(a, "="); n == name {
+				return true
+			}
+		}
+		return false
+	case "port":
+		return s.Verb == "EXPOSE" && mentions(s.Args, name)
+	case "volume":
+		return s.Verb == "VOLUME" && mentions(s.Args, name)
+	case "user":
+		return s.Verb == "USER"
+	case "healthcheck":
+		return s.Verb == "HEALTHCHECK"
+	case "entrypoint":
+		return s.Verb == "ENTRYPOINT"
+	case "cmd":
+		return s.Verb == "CMD"
+	case "stop-signal":
+		return s.Verb == "STOPSIGNAL"
+	case "on-build":
+		return s.Verb == "ONBUILD"
+	}
+	return false
+}
+
+// mentions looks for a port or path among an instruction's words: "22 80/tcp",
+// "[/a /b]", `["/a"]`, "map[22/tcp:{}]" (the classic builder's EXPOSE).
+func mentions(args, name string) bool {
+	port, isTCP := strings.CutSuffix(name, "/tcp")
+	for _, w := range strings.FieldsFunc(args, func(r rune) bool { return strings.ContainsRune(" \t\n[],\"'{}", r) }) {
+		w = strings.TrimSuffix(strings.TrimPrefix(w, "map["), ":")
+		if w == name || isTCP && w == port {
+			return true
+		}
+	}
+	return false
+}
