@@ -1,12 +1,14 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -170,6 +172,8 @@ func scanOpened(ctx context.Context, o Options, opened *source.Opened) (*finding
 		err = s.archive(ctx)
 	case opened.Dir != nil:
 		err = s.dir(ctx)
+	case opened.File != nil:
+		err = s.file(ctx)
 	default:
 		err = s.engine(ctx)
 	}
@@ -625,6 +629,49 @@ func (s *run) dir(ctx context.Context) error {
 	return nil
 }
 
+// file scans one file. What comes through a pipe is kept in an unlinked file
+// meanwhile, since detectors read at random.
+func (s *run) file(ctx context.Context) error {
+	f := s.opened.File
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	mode, size := info.Mode().Perm(), info.Size()
+	var rest *finding.Unread
+	if !info.Mode().IsRegular() {
+		spool, err := layer.Scratch(cmp.Or(s.o.TempDir, os.TempDir()))
+		if err != nil {
+			return fmt.Errorf("keep standard input: %w", err)
+		}
+		defer spool.Close()
+		n, more, err := source.Spool(spool, f, s.o.Limits.ScratchBytes)
+		if err != nil {
+			return fmt.Errorf("keep standard input: %w", err)
+		}
+		if more {
+			rest = &finding.Unread{Location: finding.Location{Layer: -1, Path: s.opened.FileName}, Reason: finding.UnreadLimit,
+				Detail: fmt.Sprintf("only the first %d bytes of standard input were looked at; name the file itself", n)}
+		}
+		f, mode, size = spool, 0o644, n
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read the file: %w", err)
+	}
+	r, err := s.client.File(ctx, f, s.opened.FileName, mode, size)
+	if err != nil {
+		return err
+	}
+	if rest != nil {
+		s.report.Unread = append(s.report.Unread, *rest)
+	}
+	s.layers = []state{{result: r}}
+	return s.opened.StillThere(ctx)
+}
+
+// layered tells whether the subject is an image.
+func (s *run) layered() bool { return s.opened.Dir == nil && s.opened.File == nil }
+
 // finish squashes, merges, matches.
 func (s *run) finish(ctx context.Context) error {
 	listings := make([]*layer.Listing, len(s.layers))
@@ -643,7 +690,7 @@ func (s *run) finish(ctx context.Context) error {
 			s.report.Unread = append(s.report.Unread, u)
 		}
 		s.take(i, r.Records)
-		if s.opened.Dir == nil {
+		if s.layered() {
 			s.report.Layers = append(s.report.Layers, st.info)
 		}
 	}
@@ -651,7 +698,7 @@ func (s *run) finish(ctx context.Context) error {
 	if err := s.behindLinks(ctx, tree); err != nil {
 		return err
 	}
-	if s.opened.Dir != nil {
+	if !s.layered() {
 		for i := range s.records {
 			noLayer(&s.records[i])
 		}
@@ -747,7 +794,7 @@ func (s *run) visibility(tree *layer.Tree) {
 func (s *run) placeAll() {
 	place := func(l *finding.Location) {
 		l.Path = layer.Show(l.Path)
-		if s.opened.Dir != nil {
+		if !s.layered() {
 			l.Layer = -1
 		} else if l.Path != "" && l.Path[0] != '/' {
 			l.Path = "/" + l.Path

@@ -148,6 +148,11 @@ func (d told) InspectConfig(_ context.Context, raw []byte, out walk.Sink) error 
 	return nil
 }
 
+// everything is told for files of every name.
+type everything struct{ told }
+
+func (everything) Want(string, fs.FileMode, int64) walk.Decision { return walk.Yes }
+
 func (told) With(options []byte) (walk.Detector, error) {
 	if len(options) > 1<<20 {
 		return nil, walk.ErrLimit
@@ -905,4 +910,54 @@ func layerTarGNU(entries ...entry) []byte {
 		panic(err)
 	}
 	return b.Bytes()
+}
+
+// TestOneFile looks at one file by itself, by name and through a pipe.
+func TestOneFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("a.told", []byte("one\nxyzzy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open("a.told")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		_, _ = w.WriteString(strings.Repeat("long ", 300_000) + "xyzzy")
+		w.Close()
+	}()
+	for _, tt := range []struct {
+		ref, want string
+		stdin     *os.File
+		detector  walk.Detector
+	}{
+		{"file:a.told", "a.told", nil, told{"xyzzy"}},
+		{"file:./a.told", "a.told", nil, told{"xyzzy"}},
+		{"file:" + filepath.Join(dir, "a.told"), "a.told", nil, told{"xyzzy"}},
+		{"file:-", "stdin", f, everything{told{"xyzzy"}}},
+		{"file:-", "stdin", r, everything{told{"xyzzy"}}},
+	} {
+		o := options(tt.ref)
+		o.Source.Stdin = tt.stdin
+		o.Detectors = []walk.Detector{tt.detector}
+		rep := scan(t, o)
+		if rep.Subject.Kind != source.KindFile || len(rep.Results) != 1 || len(rep.Layers) != 0 || len(rep.Unread) != 0 {
+			t.Errorf("%s: %+v", tt.ref, rep)
+			continue
+		}
+		if d := cmp.Diff([]finding.Location{{Layer: -1, Path: tt.want}}, rep.Results[0].Locations); d != "" {
+			t.Errorf("%s: %s", tt.ref, d)
+		}
+	}
+	for _, ref := range []string{"file:none", "file:" + dir, "file:/dev/null"} {
+		if _, err := Scan(context.Background(), options(ref)); err == nil {
+			t.Errorf("%s: no error", ref)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -953,6 +954,38 @@ func (c *Client) RereadDir(ctx context.Context, root *os.File, index int, files 
 		f.Close()
 	}
 	return d.results[index].Records, nil
+}
+
+// File has one open file looked at, by itself, under a name. The result has a
+// listing of just it.
+func (c *Client) File(ctx context.Context, f *os.File, name string, mode fs.FileMode, size int64) (*Result, error) {
+	if err := c.start(ctx); err != nil {
+		return nil, err
+	}
+	b := newBuilder()
+	if _, err := b.add(name, "", item{kind: kindFile, mode: mode, size: size}); err != nil {
+		return nil, err
+	}
+	r := &Result{Listing: b.finish()}
+	r.Size, r.Files = size, 1
+	sure, peek := want(c.cfg.Detectors, name, mode, size)
+	if sure|peek == 0 {
+		return r, nil
+	}
+	job := fileJob{Seq: 1, Path: name, Mode: uint32(mode), Size: size, Sure: sure, Peek: peek}
+	d := &dirRun{c: c, results: map[int]*Result{0: r}, out: map[uint64]waiting{1: {job: job}}, parts: map[uint64][]walk.Record{}, room: make(chan struct{}, 1)}
+	err := c.request(reqFiles, fileBatch{[]fileJob{job}}, f)
+	if err == nil {
+		err = d.drain(job.Seq)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		c.stop()
+		r.Records = append(r.Records, unreadRecord(name, finding.UnreadWorker, err.Error()))
+	}
+	return r, nil
 }
 
 // drain reads answers until that of seq.

@@ -18,6 +18,7 @@ const (
 	kindDocker  = "docker"
 	kindArchive = "archive"
 	kindDir     = "dir"
+	kindFile    = "file"
 )
 
 // Open finds and opens [SOURCE:]NAME. The error of a bare name is a *NotFound.
@@ -35,6 +36,8 @@ func Open(ctx context.Context, o Options) (*Opened, error) {
 			return openArchive(o, name)
 		case kindDir:
 			return openDir(o, name)
+		case kindFile:
+			return openFile(o, name)
 		}
 	}
 	return openBare(ctx, o)

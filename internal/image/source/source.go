@@ -4,7 +4,8 @@
 // # Names
 //
 // A reference may say where to look: "docker:NAME", "archive:FILE" ("archive:-"
-// is standard input), "dir:PATH". A bare name is looked for, in this order:
+// is standard input), "dir:PATH", "file:FILE" (one file by itself; "file:-" is
+// standard input). A bare name is looked for, in this order:
 //
 //  1. as an image of the Docker engine;
 //  2. as an archive: a regular file of that name;
@@ -72,6 +73,7 @@ const (
 	KindImage          = "image"
 	KindRootFileSystem = "root file system"
 	KindSourceTree     = "source tree"
+	KindFile           = "file"
 )
 
 // Options say what to open.
@@ -83,7 +85,7 @@ type Options struct {
 	// Verify asks for Layer.Verify to be set where it can be, and prefers a way
 	// that can be verified.
 	Verify bool
-	// Stdin is read for "archive:-".
+	// Stdin is read for "archive:-" and "file:-".
 	Stdin *os.File
 	// Env looks up the environment: DOCKER_HOST, DOCKER_CONTEXT, HOME, ….
 	// nil means an empty environment.
@@ -93,8 +95,8 @@ type Options struct {
 	NoInPlace bool
 }
 
-// Opened is a subject ready for the walk. Exactly one of Layers, Archive and Dir
-// is set. The caller must call Close, also after a cancelled context.
+// Opened is a subject ready for the walk. Exactly one of Layers, Archive, Dir and
+// File is set. The caller must call Close, also after a cancelled context.
 type Opened struct {
 	Info finding.SourceInfo
 	// Subject has Ref, Name and Kind; for an engine's image Tags and identity
@@ -115,6 +117,10 @@ type Opened struct {
 	ArchiveRef string
 	// Dir is the directory of "dir:", open for reading.
 	Dir *os.File
+	// File is the file of "file:", or a pipe; FileName is the clean relative path
+	// that it is offered to detectors under.
+	File     *os.File
+	FileName string
 	// StillThere gives nil while the image still exists and its directories are
 	// the ones that were opened; an error wrapping ErrGone when not. Never nil.
 	StillThere func(ctx context.Context) error
