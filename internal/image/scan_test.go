@@ -929,7 +929,7 @@ func TestOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		_, _ = w.WriteString(strings.Repeat("long ", 300_000) + "xyzzy")
+		_, _ = w.WriteString(strings.Repeat("long ", 100_000) + "xyzzy")
 		w.Close()
 	}()
 	for _, tt := range []struct {
