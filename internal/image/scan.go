@@ -211,7 +211,7 @@ func (s *run) total(layers int, bytes int64) {
 // vouches for, nil for content that was hashed.
 func (s *run) key(t cache.Trust, diffID string, dir *os.File) string {
 	limits, _ := json.Marshal(s.o.Limits)
-	return cache.Key(t, diffID, append([]string{"listing-3", string(limits), identity(dir)}, s.report.Tool.Detectors...)...)
+	return cache.Key(t, diffID, append([]string{"listing-4", string(limits), identity(dir)}, s.report.Tool.Detectors...)...)
 }
 
 // identity tells one engine's directory from another's: what one engine vouches

@@ -229,6 +229,9 @@ type Entry struct {
 	Layer int // the layer that brought what is visible
 	// Link is the target of a symbolic link, as written.
 	Link string
+	// Capability is the value of a regular file's extended attribute
+	// security.capability, as stored; empty where it has none.
+	Capability string
 }
 
 // Tree is the final file system: all layers squashed, whiteouts and opaque

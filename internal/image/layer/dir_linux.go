@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/walk"
@@ -277,6 +278,10 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 			return false, err
 		}
 	}
+	if it.mode&0o111 != 0 {
+		// Only what can be executed can use them.
+		w.b.capability(number, w.capability(dir, name, p))
+	}
 	sure, peek := want(w.o.Detectors, p, it.mode, it.size)
 	if sure|peek == 0 {
 		return false, nil
@@ -296,6 +301,28 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 	return false, w.offer(fileJob{
 		Path: p, Mode: uint32(it.mode), Size: now.Size, UID: int(it.uid), GID: int(it.gid), Sure: sure, Peek: peek,
 	}, f)
+}
+
+// capability reads a file's capabilities, without opening it where /proc is there.
+func (w *dirWalk) capability(dir int, name, p string) string {
+	const attribute = "security.capability"
+	var v [maxCapability]byte
+	n, err := unix.Lgetxattr("/proc/self/fd/"+strconv.Itoa(dir)+"/"+name, attribute, v[:])
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENAMETOOLONG) || errors.Is(err, unix.EACCES) {
+		f, oerr := openBelow(dir, name, unix.O_RDONLY)
+		if oerr != nil {
+			return "" // what can't be opened is said where it is read
+		}
+		defer f.Close()
+		n, err = unix.Fgetxattr(int(f.Fd()), attribute, v[:])
+	}
+	switch {
+	case err == nil:
+		return string(v[:n])
+	case !errors.Is(err, unix.ENODATA) && !errors.Is(err, unix.ENOTSUP):
+		w.lost(p, finding.UnreadIO, "read the file's capabilities: "+err.Error())
+	}
+	return ""
 }
 
 func (w *dirWalk) checkMetacopy(dir int, name, p string) error {

@@ -250,7 +250,7 @@ func FuzzTar(f *testing.F) {
 }
 
 func FuzzListing(f *testing.F) {
-	out := scanBytes(tarOf(f, tar.Header{Name: "a/b", Size: 10, Typeflag: tar.TypeReg}, tar.Header{Name: "l", Linkname: "x", Typeflag: tar.TypeSymlink}), true)
+	out := scanBytes(tarOf(f, tar.Header{Name: "a/b", Size: 10, Typeflag: tar.TypeReg, Format: tar.FormatPAX, PAXRecords: map[string]string{paxCapability: netRaw}}, tar.Header{Name: "l", Linkname: "x", Typeflag: tar.TypeSymlink}), true)
 	f.Add(out.list.Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := DecodeListing(b)

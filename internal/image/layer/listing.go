@@ -21,6 +21,9 @@ type Listing struct {
 	items []item
 	// wants are the numbers of the items that a detector looked at, sorted.
 	wants []uint32
+	// caps are the file capabilities of those items that have some, as stored in
+	// the attribute security.capability; nil where none has.
+	caps map[uint32]string
 }
 
 // kind is the type of an item; the first values are walk's.
@@ -50,6 +53,10 @@ type item struct {
 
 // MaxPath is the longest path kept, in bytes: four times what Linux takes.
 const MaxPath = 16 << 10
+
+// maxCapability is the most of the attribute security.capability that is kept, in
+// bytes; Linux has forms of 12, 20 and 24.
+const maxCapability = 32
 
 // maxText bounds the paths of one layer together.
 const maxText = 1 << 30
@@ -107,6 +114,7 @@ type builder struct {
 	lastDir, lastReal string
 	dirs              map[string]struct{} // directories seen or implied
 	wanted            []bool
+	caps              map[int]string // by number
 }
 
 func newBuilder() *builder {
@@ -300,6 +308,17 @@ func (b *builder) add(p string, link string, it item) (int, error) {
 	return n, nil
 }
 
+// capability notes the value of an entry's attribute security.capability.
+func (b *builder) capability(number int, value string) {
+	if value == "" {
+		return
+	}
+	if b.caps == nil {
+		b.caps = map[int]string{}
+	}
+	b.caps[number] = value[:min(len(value), maxCapability)]
+}
+
 // implied makes sure that the directories above an entry exist.
 func (b *builder) implied(dir string) {
 	for dir != "" {
@@ -337,6 +356,7 @@ func (b *builder) finish() *Listing {
 	})
 	items := make([]item, 0, n)
 	var wants []uint32
+	var caps map[uint32]string
 	for i := 0; i < n; {
 		j := i
 		last, white, opaque, want := -1, false, false, false
@@ -365,16 +385,22 @@ func (b *builder) finish() *Listing {
 		if want {
 			wants = append(wants, uint32(len(items)))
 		}
+		if c := b.caps[max(last, 0)]; c != "" && last >= 0 && it.kind == kindFile {
+			if caps == nil {
+				caps = map[uint32]string{}
+			}
+			caps[uint32(len(items))] = c
+		}
 		items = append(items, it)
 		i = j
 	}
-	out := &Listing{text: b.l.text, items: items, wants: wants}
+	out := &Listing{text: b.l.text, items: items, wants: wants, caps: caps}
 	*b = builder{}
 	return out
 }
 
 // listingVersion is the first byte of an encoded listing.
-const listingVersion = 2
+const listingVersion = 3
 
 // Encode writes the listing compactly: items in order, each path as the length
 // it shares with the one before and the rest.
@@ -404,6 +430,10 @@ func (l *Listing) Encode() []byte {
 		if it.linkLen > 0 {
 			k |= 0x40
 		}
+		capability := l.caps[uint32(i)]
+		if capability != "" {
+			k |= 0x20
+		}
 		out = append(out, k)
 		out = binary.AppendUvarint(out, uint64(shared))
 		out = binary.AppendUvarint(out, uint64(len(p)-shared))
@@ -418,6 +448,10 @@ func (l *Listing) Encode() []byte {
 		if it.linkLen > 0 {
 			out = binary.AppendUvarint(out, uint64(it.linkLen))
 			out = append(out, l.text[it.linkAt:it.linkAt+it.linkLen]...)
+		}
+		if capability != "" {
+			out = append(out, byte(len(capability)))
+			out = append(out, capability...)
 		}
 		prev = p
 	}
@@ -444,7 +478,7 @@ func DecodeListing(b []byte) (*Listing, error) {
 	var prev []byte
 	for i := range n {
 		k := d.byte()
-		it := item{kind: kind(k & 0x3f), at: -1}
+		it := item{kind: kind(k & 0x1f), at: -1}
 		shared, rest := d.uvarint(), d.uvarint()
 		if d.err || shared > uint64(len(prev)) || rest > MaxPath || shared+rest > MaxPath {
 			return nil, errListing
@@ -479,6 +513,16 @@ func DecodeListing(b []byte) (*Listing, error) {
 			}
 			it.linkAt, it.linkLen = uint32(len(l.text)), uint32(m)
 			l.text = append(l.text, d.bytes(m)...)
+		}
+		if k&0x20 != 0 {
+			n := d.byte()
+			if n == 0 || n > maxCapability || it.kind != kindFile {
+				return nil, errListing
+			}
+			if l.caps == nil {
+				l.caps = map[uint32]string{}
+			}
+			l.caps[uint32(i)] = string(d.bytes(uint64(n)))
 		}
 		if d.err {
 			return nil, errListing

@@ -169,6 +169,8 @@ func (t *Tree) entry(r ref) walk.Entry {
 		e.Type = walk.TypeDir
 	case kindSymlink:
 		e.Link = l.link(int(r.item))
+	case kindFile:
+		e.Capability = l.caps[r.item]
 	}
 	return e
 }

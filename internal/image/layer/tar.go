@@ -239,6 +239,9 @@ const (
 	aufsPrefix     = ".wh..wh."
 )
 
+// paxCapability is where a tar keeps file capabilities, as star and Docker write it.
+const paxCapability = "SCHILY.xattr.security.capability"
+
 func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashingReader, at io.ReaderAt) error {
 	if h.Typeflag == tar.TypeXGlobalHeader {
 		return nil
@@ -301,6 +304,9 @@ func (s *scanner) entry(n uint64, h *tar.Header, tr *tar.Reader, content *hashin
 	number, err := s.b.add(p, "", it)
 	if err != nil {
 		return s.refused(p, err)
+	}
+	if len(h.PAXRecords) > 0 {
+		s.b.capability(number, h.PAXRecords[paxCapability])
 	}
 	sure, peek := want(s.detectors, p, it.mode, it.size)
 	if sure|peek == 0 {
@@ -527,6 +533,7 @@ func (s *scanner) resolveHardLinks(in input, out scanned) {
 				root[i] = root[t]
 			}
 			it.size, it.at, it.mode, it.uid, it.gid, it.kind = from.size, from.at, from.mode, from.uid, from.gid, from.kind
+			s.b.capability(i, s.b.caps[t])
 			if it.kind == kindFile {
 				if sure, peek := want(s.detectors, l.path, it.mode, it.size); sure|peek != 0 {
 					again = append(again, second{l, sure, peek, root[i], l.path})
