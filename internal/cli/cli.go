@@ -98,6 +98,9 @@ func (v *invocation) run(ctx context.Context, args []string) (code int) {
 	root := v.root()
 	root.SetArgs(append([]string{}, args...)) // nil would mean os.Args
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = v.helpless
+	}
 	if v.stdout.err != nil && err == nil {
 		err = failure(finding.T("cli.stdout"), v.stdout.err)
 	}
@@ -118,6 +121,8 @@ type invocation struct {
 	terminal bool
 	general  generalOptions
 	config   configuration
+	// helpless is the error of a help that there is no page for.
+	helpless error
 }
 
 // generalOptions are the flags that every verb has.

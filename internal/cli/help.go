@@ -47,6 +47,9 @@ func (v *invocation) help(cmd *cobra.Command, vb verb) {
 	p.heading(v.T("cli.help.usage"))
 	path := cmd.CommandPath()
 	_, arguments, _ := strings.Cut(vb.use, " ")
+	if len(vb.below) > 0 {
+		arguments = "VERB …"
+	}
 	p.line(strings.TrimRight("  "+path+" "+arguments, " "))
 	if len(vb.below) > 0 {
 		p.heading(v.T("cli.help.verbs"))
@@ -57,10 +60,15 @@ func (v *invocation) help(cmd *cobra.Command, vb verb) {
 		p.examples(v, vb.examples)
 	}
 	p.flags(v, cmd)
-	if vb.run != nil {
-		exits := append([]int{exitUsage, exitInterrupted}, vb.exits...)
-		slices.Sort(exits)
-		p.exits(v, exits)
+	exits := append([]int{exitError, exitUsage, exitInterrupted}, vb.exits...) // any output may fail
+	for _, b := range vb.below { // a verb of verbs ends as they do
+		exits = append(exits, b.exits...)
+	}
+	slices.Sort(exits)
+	p.exits(v, slices.Compact(exits))
+	if len(vb.below) > 0 {
+		p.gap()
+		p.paragraph(v.T("cli.help.more", path))
 	}
 	v.stdout.Write([]byte(p.String())) //nolint:errcheck // kept by pipeWriter
 }
@@ -207,6 +215,10 @@ func (p *page) exits(v *invocation, codes []int) {
 		exitGate:        v.T("cli.exit.gate"),
 		exitIncomplete:  v.T("cli.exit.incomplete"),
 		exitInterrupted: v.T("cli.exit.interrupted"),
+	}
+	if !slices.Contains(codes, exitGate) {
+		meanings[exitOK] = v.T("cli.exit.ran")
+		meanings[exitIncomplete] = v.T("cli.exit.incomplete.no-gate")
 	}
 	p.heading(v.T("cli.help.exits"))
 	for _, c := range codes {

@@ -61,7 +61,12 @@ func (v *invocation) root() *cobra.Command {
 	})
 	v.generalFlags(root.PersistentFlags())
 	verbs := v.verbs()
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { v.helpRoot(cmd, verbs) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		if v.unknownForHelp(cmd) {
+			return
+		}
+		v.helpRoot(cmd, verbs)
+	})
 	for _, vb := range verbs {
 		root.AddCommand(v.command(vb))
 	}
@@ -107,7 +112,12 @@ func (v *invocation) command(vb verb) *cobra.Command {
 	for _, b := range vb.below {
 		cmd.AddCommand(v.command(b))
 	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { v.help(cmd, vb) })
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		if vb.run == nil && v.unknownForHelp(cmd) {
+			return
+		}
+		v.help(cmd, vb)
+	})
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case vb.run == nil && len(args) > 0:
@@ -145,6 +155,17 @@ func (v *invocation) command(vb verb) *cobra.Command {
 		}
 	})
 	return cmd
+}
+
+// unknownForHelp notes that help was asked for a verb that is not there: the page
+// of all verbs would look like an answer, and its exit code like a yes.
+func (v *invocation) unknownForHelp(cmd *cobra.Command) bool {
+	words := cmd.Flags().Args()
+	if len(words) == 0 {
+		return false
+	}
+	v.helpless = unknownVerb(cmd, words[0])
+	return true
 }
 
 // unknownVerb refuses a verb that is not there and names the one that was meant.

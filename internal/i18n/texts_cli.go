@@ -15,6 +15,7 @@ func textsCLIHelp() []entry {
 	return []entry{
 		{"cli.root.long", "Bulwark says what is inside a container image, what of it is vulnerable, and what to do about it.", "Bulwark 告诉您容器镜像里有什么、其中哪些存在漏洞，以及该如何处理。"},
 		{"cli.root.more", "\"bulwark VERB --help\" tells more of a verb. Nothing is sent anywhere that you did not name.", "“bulwark VERB --help” 显示某个命令的详细说明。除您指定的地址外，不会向任何地方发送数据。"},
+		{"cli.help.more", "\"{0} VERB --help\" tells more of a verb.", "“{0} VERB --help” 显示某个命令的详细说明。"},
 		{"cli.root.example.scan", "What is in this image, and what should be upgraded?", "这个镜像里有什么，应当升级什么？"},
 		{"cli.root.example.gate", "Fail a build for what is severe and can be mended", "存在严重且可修复的问题时使构建失败"},
 		{"cli.root.example.doctor", "What may Bulwark do on this machine?", "Bulwark 在这台机器上能做什么？"},
@@ -29,10 +30,12 @@ func textsCLIHelp() []entry {
 		{"cli.help.group.output", "What is shown:", "输出内容："},
 		{"cli.help.group.general", "General:", "通用："},
 		{"cli.exit.ok", "ran, and the gate passed if one was set", "已完成；若设置了门禁，则已通过"},
+		{"cli.exit.ran", "done", "已完成"},
 		{"cli.exit.error", "could not be done", "无法完成"},
 		{"cli.exit.usage", "command line, environment or configuration is wrong", "命令行、环境变量或配置有误"},
 		{"cli.exit.gate", "the gate failed (wins over 4)", "门禁未通过（优先于 4）"},
 		{"cli.exit.incomplete", "incomplete: something could not be read or a limit was met, or, with a gate, no advisory data covers any package of an ecosystem, or there are files and no package at all", "不完整：有内容无法读取或触及限制；或者设置了门禁，而某个生态的软件包全无公告数据，或有文件却未识别出任何软件包"},
+		{"cli.exit.incomplete.no-gate", "incomplete: something could not be read or a limit was met", "不完整：有内容无法读取或触及限制"},
 		{"cli.exit.interrupted", "interrupted", "被中断"},
 
 		{"cli.scan.short", "Say what is inside images, archives or directories, and what of it is vulnerable", "检查镜像、归档或目录的内容及其漏洞"},
