@@ -61,7 +61,7 @@ func (v *invocation) help(cmd *cobra.Command, vb verb) {
 	}
 	p.flags(v, cmd)
 	exits := append([]int{exitError, exitUsage, exitInterrupted}, vb.exits...) // any output may fail
-	for _, b := range vb.below { // a verb of verbs ends as they do
+	for _, b := range vb.below {                                               // a verb of verbs ends as they do
 		exits = append(exits, b.exits...)
 	}
 	slices.Sort(exits)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -92,17 +93,70 @@ func (o *output) write(rep *finding.Report) error {
 		}
 	}
 	view := rep
+	options := o.options
 	if !o.filter.IsZero() {
 		view = o.filter.Apply(rep)
+		o.noteLayers(rep)
+		if options.Nothing = o.unmatched(rep, view); options.Nothing.ID != "" && !slices.ContainsFunc(targets, isScreenTable) {
+			o.v.note(options.Nothing)
+		}
 	}
 	if o.written > 0 && slices.ContainsFunc(targets, isScreenTable) {
 		o.v.printf("\n")
 	}
 	o.written++
-	if err := report.Emit(view, targets, o.v.stdout, o.options); err != nil {
+	if err := report.Emit(view, targets, o.v.stdout, options); err != nil {
 		return failure(finding.T("cli.output"), err)
 	}
 	return nil
+}
+
+// noteLayers tells of layers that were asked for and are not there.
+func (o *output) noteLayers(rep *finding.Report) {
+	for _, n := range o.filter.Layers {
+		switch {
+		case n < len(rep.Layers):
+		case len(rep.Layers) == 0:
+			o.v.note(finding.T("cli.filter.no-layers", strconv.Itoa(n), rep.Subject.Ref))
+		default:
+			o.v.note(finding.T("cli.filter.layer", strconv.Itoa(n), rep.Subject.Ref, strconv.Itoa(len(rep.Layers)), strconv.Itoa(len(rep.Layers)-1)))
+		}
+	}
+}
+
+// unmatched says that a view is empty because of its filters, and what it leaves
+// out: an empty page would look like a clean image. It has no ID where there is
+// something to see, or would be nothing anyway.
+func (o *output) unmatched(rep, view *finding.Report) finding.Text {
+	flags := make([]string, 0, len(view.Filtered))
+	for _, word := range view.Filtered {
+		flags = append(flags, "--"+word)
+	}
+	filters := strings.Join(flags, " ")
+	if o.options.SBOM {
+		if len(view.Packages) > 0 || len(rep.Packages) == 0 {
+			return finding.Text{}
+		}
+		return finding.T("cli.filter.no-package", filters, strconv.Itoa(len(rep.Packages)))
+	}
+	all := 0
+	for i := range rep.Results {
+		if res := &rep.Results[i]; res.IsFinding() && !res.Hidden && res.Suppressed == nil {
+			all++
+		}
+	}
+	byPackage := len(o.filter.Packages)+len(o.filter.Types)+len(o.filter.Paths)+len(o.filter.Layers) > 0
+	switch {
+	case slices.ContainsFunc(view.Results, func(r finding.Result) bool { return r.IsFinding() }):
+		return finding.Text{}
+	case byPackage && len(view.Packages) == 0 && len(rep.Packages) > 0:
+		return finding.T("cli.filter.nothing", filters, strconv.Itoa(all), strconv.Itoa(len(rep.Packages)))
+	case all == 0:
+		return finding.Text{}
+	case byPackage:
+		return finding.T("cli.filter.packages-only", filters, strconv.Itoa(len(view.Packages)), strconv.Itoa(all))
+	}
+	return finding.T("cli.filter.no-finding", filters, strconv.Itoa(all))
 }
 
 // table reports whether standard output gets tables, and so a summary.

@@ -53,6 +53,8 @@ type Options struct {
 	SBOM bool
 	// Time stands for the time of the scan where it is set (SOURCE_DATE_EPOCH).
 	Time time.Time
+	// Nothing says why a view shows nothing; a table puts it below its head.
+	Nothing finding.Text
 	// Command is how we are called, for the commands that a table proposes.
 	Command string
 }

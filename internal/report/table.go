@@ -116,6 +116,10 @@ func (t *table) head() {
 	if len(t.r.Filtered) > 0 {
 		t.wrapped("", t.styled(yellow, t.p.T("report.filtered", cleanJoin(t.r.Filtered, "; "))))
 	}
+	if t.o.Nothing.ID != "" {
+		t.blank()
+		t.wrapped("", t.styled(boldYellow, Clean(t.p.Text(t.o.Nothing))))
+	}
 }
 
 // trustOf lists how far the layers' content is known to be what it claims, each once.
