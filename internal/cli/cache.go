@@ -39,12 +39,7 @@ func (v *invocation) openCache(o scanOptions) *cache.Cache {
 	}
 	c, err := cache.Open(dir, 0)
 	if err != nil {
-		// One that was asked for by name is missed; the usual one is not.
-		if o.cache != "" {
-			v.note(finding.T("cli.cache.off", err.Error()))
-		} else {
-			v.detail(finding.T("cli.cache.off", err.Error()))
-		}
+		v.note(finding.T("cli.cache.off", err.Error()))
 		return nil
 	}
 	return c

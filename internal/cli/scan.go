@@ -141,6 +141,9 @@ func (v *invocation) runScan(ctx context.Context, o scanOptions, refs []string) 
 		code = worst(code, c)
 	}
 	s.progress.stop()
+	if err := s.cache.Trouble(); err != nil {
+		v.note(finding.T("cli.cache.unkept", err.Error()))
+	}
 	if len(subjects) > 1 && s.out.table() {
 		s.writeSummary()
 	}
@@ -277,12 +280,18 @@ func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 // explainFailure turns the error of a scan into a problem with a way out.
 func (s *scan) explainFailure(ctx context.Context, sub subject, err error) error {
 	var lost *source.NotFound
+	var platform *source.PlatformError
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
 		// A limit was met, and the scan does not say everything.
 		return (&problem{code: exitIncomplete, text: finding.T("cli.scan.timeout", sub.ref, s.o.timeout.String())}).withHint("cli.hint.timeout")
 	case ctx.Err() != nil:
 		return err
+	case errors.As(err, &platform):
+		if platform.Absent {
+			return failure(finding.T("cli.scan.platform-absent", sub.ref, platform.Want), nil).withHint("cli.hint.platform", platform.Want)
+		}
+		return failure(finding.T("cli.scan.platform", sub.ref, platform.Want, strings.Join(platform.Has, ", ")), nil).withHint("cli.hint.platform", platform.Want)
 	case errors.As(err, &lost):
 		p := failure(finding.T("cli.scan.not-found", lost.Ref), nil)
 		for _, a := range lost.Tried {

@@ -726,6 +726,8 @@ func TestBombs(t *testing.T) {
 	r = scan(t, o)
 	if len(r.Unread) != 1 || r.Unread[0].Reason != finding.UnreadLimit {
 		t.Errorf("too many files: unread %+v, want one limit", r.Unread)
+	} else if d := r.Unread[0].Detail; !strings.Contains(d, "1000 files and directories") || !strings.Contains(d, "--allow limit") {
+		t.Errorf("too many files: %q does not say what is counted and what to do", d)
 	}
 	deep := t.TempDir()
 	p := deep

@@ -158,7 +158,7 @@ func testPlatforms(t *testing.T, e *engine.Engine) {
 		t.Errorf("exported identity %s, want %s", got, configs[1])
 	}
 
-	for platform, want := range map[string]string{"linux/riscv64": "has not pulled it", "windows/amd64": "it has linux/amd64, linux/arm64, linux/riscv64", "unknown/unknown": "it has"} {
+	for platform, want := range map[string]string{"linux/riscv64": "has not pulled the image", "windows/amd64": "it is for linux/amd64, linux/arm64, linux/riscv64", "unknown/unknown": "it is for"} {
 		_, err := source.Open(context.Background(), source.Options{Ref: "docker:index:1", Platform: platform, Env: e.Env})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", platform, err, want)

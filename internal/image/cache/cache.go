@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -55,6 +56,9 @@ const MaxEntry = 512 << 20
 type Cache struct {
 	dir  string
 	size int64
+
+	mu      sync.Mutex
+	trouble error
 }
 
 // Open opens or makes the cache in dir, which must be this user's alone. size 0
@@ -136,10 +140,19 @@ func (c *Cache) Get(key string) ([]byte, bool) {
 }
 
 // Put stores an entry. An error leaves the cache as it was.
-func (c *Cache) Put(key string, content []byte) error {
+func (c *Cache) Put(key string, content []byte) (err error) {
 	if c == nil || len(content) > MaxEntry {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if c.trouble == nil {
+				c.trouble = err
+			}
+		}
+	}()
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
@@ -166,6 +179,16 @@ func (c *Cache) Put(key string, content []byte) error {
 		return fmt.Errorf("write to the cache: %w", err)
 	}
 	return nil
+}
+
+// Trouble gives the first error of Put, nil when everything was kept.
+func (c *Cache) Trouble() error {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.trouble
 }
 
 // Pair remembers that a blob, hashed here, unpacked to a diff ID, hashed here.

@@ -171,7 +171,7 @@ func (w *dirWalk) list(d *os.File, p string) ([]string, error) {
 		_, _, names = unix.ParseDirent(w.buf[:n], -1, names[:0])
 		for _, name := range names {
 			if w.entries++; w.entries > w.o.Limits.LayerFiles {
-				w.lost(p, finding.UnreadLimit, fmt.Sprintf("more than %d entries", w.o.Limits.LayerFiles))
+				w.lost(p, finding.UnreadLimit, tooManyEntries(w.o.Limits.LayerFiles))
 				return nil, nil
 			}
 			enter, err := w.entry(fd, p, name)

@@ -54,7 +54,7 @@ func WalkDir(ctx context.Context, root *os.File, o DirOptions, offer func(fileJo
 			return nil
 		}
 		if entries++; entries > o.Limits.LayerFiles {
-			unread = append(unread, unreadRecord(p, finding.UnreadLimit, fmt.Sprintf("more than %d entries", o.Limits.LayerFiles)))
+			unread = append(unread, unreadRecord(p, finding.UnreadLimit, tooManyEntries(o.Limits.LayerFiles)))
 			return fs.SkipAll
 		}
 		info, err := d.Info()

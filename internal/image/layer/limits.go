@@ -1,6 +1,9 @@
 package layer
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // MaxInMemory is the largest wanted file that is held in memory when its layer
 // can't be read at random; a larger one needs a scratch file.
@@ -32,6 +35,12 @@ type Limits struct {
 	LayerTime time.Duration `json:"layer_time"`
 	// Layers is the most layers of one image.
 	Layers int `json:"layers"`
+}
+
+// tooManyEntries says that LayerFiles was met, and what can be done about it.
+func tooManyEntries(limit int) string {
+	return fmt.Sprintf("more than %d files and directories (directories count as well) in one layer or directory; the rest was not looked at: "+
+		"scan its parts by themselves (dir:PART), or accept it with --allow limit", limit)
 }
 
 // maxUnread is how many unread records are kept of one layer; of the rest one

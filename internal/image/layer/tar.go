@@ -224,7 +224,7 @@ func (s *scanner) entries(tr *tar.Reader, content *hashingReader, at io.ReaderAt
 			return fmt.Errorf("read entry %d: %w", n, err)
 		}
 		if len(s.b.l.items) >= s.limits.LayerFiles {
-			return fmt.Errorf("more than %d entries in one layer: %w", s.limits.LayerFiles, walk.ErrLimit)
+			return fmt.Errorf("%s: %w", tooManyEntries(s.limits.LayerFiles), walk.ErrLimit)
 		}
 		if err := s.entry(n, h, tr, content, at); err != nil {
 			return err

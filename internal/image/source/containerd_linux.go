@@ -68,7 +68,8 @@ func openContainerdStore(ctx context.Context, ei *engineImage) (_ *containerdSto
 			return s, nil
 		}
 		var bad *Mismatch
-		if errors.As(err, &bad) || errors.Is(err, errPlatform) {
+		var platform *PlatformError
+		if errors.As(err, &bad) || errors.As(err, &platform) {
 			return nil, err
 		}
 		why = errors.Join(why, err)

@@ -136,8 +136,7 @@ func (ei *engineImage) checkOnlyPlatform() error {
 	}
 	has := workload.Platform{OS: ei.image.OS, Architecture: ei.image.Architecture, Variant: ei.image.Variant}
 	if !platformMatches(*ei.platform, has) {
-		return fmt.Errorf("image %s is for %s, not for %s (hint: the engine keeps one platform of an image; \"docker pull --platform %s\" gets the other)",
-			ei.image.ID, has, ei.platform, ei.platform)
+		return &PlatformError{Want: ei.platform.String(), Has: []string{ei.onlyPlatform()}}
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -77,7 +76,7 @@ func (ei *engineImage) choosePlatform(ctx context.Context, opened *Opened) error
 		chosen = *ei.platform
 		matches := func(p workload.Platform) bool { return platformMatches(chosen, p) }
 		if len(platforms) > 0 && !slices.ContainsFunc(platforms, matches) {
-			return fmt.Errorf("%w, %s: it has %s", errPlatform, chosen, strings.Join(names(platforms), ", "))
+			return &PlatformError{Want: chosen.String(), Has: names(platforms)}
 		}
 	}
 	ei.platform = &chosen

@@ -51,8 +51,25 @@ type picked struct {
 	why    []string
 }
 
-// errPlatform says that an image is not there for the platform asked for.
-var errPlatform = errors.New("the image is not there for the platform asked for")
+// PlatformError says that an image is there, but not for the platform asked for.
+type PlatformError struct {
+	// Want is the platform asked for; Has are those that the image has, sorted.
+	Want string
+	Has  []string
+	// Absent is true when the image has the platform and the engine has not
+	// pulled it.
+	Absent bool
+}
+
+var _ error = (*PlatformError)(nil)
+
+// Error implements error.
+func (e *PlatformError) Error() string {
+	if e.Absent {
+		return fmt.Sprintf("the engine has not pulled the image for %s", e.Want)
+	}
+	return fmt.Sprintf("the image is not there for %s: it is for %s", e.Want, cmp.Or(strings.Join(e.Has, ", "), "no platform that is known"))
+}
 
 // readBlob reads a blob and holds it against its digest.
 type readBlob func(ctx context.Context, digest string, limit int64) ([]byte, error)
@@ -188,9 +205,9 @@ func (l *lookup) choose(want workload.Platform, asked bool) (picked, error) {
 		best = here
 		p.why = append(p.why, fmt.Sprintf("the image is not there for %s; %s is its only platform in the engine", want, here.platform))
 	case best == nil:
-		return p, fmt.Errorf("%w, %s: it has %s", errPlatform, want, cmp.Or(strings.Join(all, ", "), "none"))
+		return p, &PlatformError{Want: want.String(), Has: all}
 	case best.manifest == nil:
-		return p, fmt.Errorf("%w, %s: the engine has not pulled it (hint: docker pull --platform %s)", errPlatform, want, want)
+		return p, &PlatformError{Want: want.String(), Has: all, Absent: true}
 	}
 	p.digest, p.manifest, p.platform = best.desc.Digest, *best.manifest, best.platform
 	for i := range l.found {

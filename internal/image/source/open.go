@@ -71,8 +71,9 @@ func openBare(ctx context.Context, o Options) (*Opened, error) {
 			}
 			return opened, nil
 		}
-		if ctx.Err() != nil {
-			return nil, err
+		var platform *PlatformError
+		if ctx.Err() != nil || errors.As(err, &platform) {
+			return nil, err // the image was found
 		}
 		missing.Tried = append(missing.Tried, Attempt{"docker image", err})
 	}
