@@ -66,15 +66,23 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 	opened, err := source.Open(ctx, o.Source)
 	var contradiction *source.Mismatch
 	if errors.As(err, &contradiction) {
-		return contradicted(o, contradiction, started), nil
+		return contradicted(o, nil, contradiction, started), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	r, err := scanOpened(ctx, o, opened)
-	if cerr := opened.Close(); err == nil && cerr != nil {
+	cerr := opened.Close()
+	switch {
+	case errors.As(cerr, &contradiction) && ctx.Err() == nil:
+		// The engine itself noticed, and stopped: what came before it counts.
+		if err != nil {
+			return contradicted(o, opened, contradiction, started), nil
+		}
+		noticed(r, contradiction)
+	case err == nil && cerr != nil:
 		r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1}, Reason: finding.UnreadIO, Detail: cerr.Error()})
-	} else if err != nil && cerr != nil && ctx.Err() == nil {
+	case err != nil && cerr != nil && ctx.Err() == nil:
 		// What could not be read is the consequence; why it broke off is the cause.
 		err = fmt.Errorf("%w (so that %w)", cerr, err)
 	}
@@ -97,19 +105,37 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 }
 
 // contradicted is the report of an image whose engine's own records contradict
-// each other: a finding, and nothing that was read.
-func contradicted(o Options, m *source.Mismatch, started time.Time) *finding.Report {
+// each other, or what it keeps: a finding, and nothing that was read. opened is
+// nil when it came to nothing that could be opened.
+func contradicted(o Options, opened *source.Opened, m *source.Mismatch, started time.Time) *finding.Report {
 	name := strings.TrimPrefix(o.Source.Ref, "docker:")
-	s := &run{o: o, report: &finding.Report{
+	r := &finding.Report{
 		Schema: finding.SchemaVersion, Tool: o.Tool, Started: started.UTC().Truncate(time.Second),
 		Subject:  finding.Subject{Kind: source.KindImage, Ref: o.Source.Ref, Name: repository(name)},
 		Source:   finding.SourceInfo{Kind: "docker", Why: []string{m.Error()}},
-		Packages: []finding.Package{}, Coverage: []finding.Coverage{},
-		Unread: []finding.Unread{{Location: finding.Location{Layer: -1}, Reason: finding.UnreadCorrupt, Detail: m.Error()}},
-	}}
-	s.mismatch("engine records", finding.T("image-integrity.directory", m.Layer, m.Detail))
-	s.report.Results = s.integrity
-	return s.report
+		Packages: []finding.Package{}, Results: []finding.Result{}, Coverage: []finding.Coverage{}, Unread: []finding.Unread{},
+	}
+	if opened != nil {
+		r.Subject = opened.Subject
+		r.Source = opened.Info
+	}
+	noticed(r, m)
+	return r
+}
+
+// noticed adds what the engine itself found wrong, and that the rest was not read.
+func noticed(r *finding.Report, m *source.Mismatch) {
+	what, title := "engine records", finding.T("image-integrity.directory", m.Layer, m.Detail)
+	if m.Layer == "" {
+		what, title = "engine export", finding.T("image-integrity.export")
+		if m.Path != "" {
+			title = finding.T("image-integrity.export-file", "/"+layer.Show(m.Path))
+		}
+	}
+	res := integrity(r.Subject, what, title)
+	res.Evidence = []string{m.Error()}
+	r.Results = append(r.Results, res)
+	r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1}, Reason: finding.UnreadCorrupt, Detail: m.Error()})
 }
 
 // run is one scan.
@@ -330,12 +356,15 @@ func (s *run) keep(st *state, diffID string) {
 // mismatch adds a critical finding. what is the subject of the fingerprint; the
 // place is left out where it is a document and not a layer.
 func (s *run) mismatch(what string, title finding.Text, at ...finding.Location) {
-	res := finding.Result{
+	s.integrity = append(s.integrity, integrity(s.report.Subject, what, title, at...))
+}
+
+func integrity(of finding.Subject, what string, title finding.Text, at ...finding.Location) finding.Result {
+	return finding.Result{
 		Check: finding.CheckIntegrity, State: finding.Fail, Rating: finding.Rating{Severity: finding.Critical},
-		Resource: finding.Resource{Kind: "image", Name: s.report.Subject.Name},
+		Resource: finding.Resource{Kind: "image", Name: of.Name},
 		Title:    title, Subject: what, Locations: at,
 	}
-	s.integrity = append(s.integrity, res)
 }
 
 // engine scans an image that an engine keeps as directories or blobs.

@@ -170,6 +170,19 @@ func testInPlace(t *testing.T, e *engine.Engine, way string) {
 	}
 }
 
+// testExportNotices: the engine's own word that a layer was changed is told from
+// an export that broke off.
+func testExportNotices(t *testing.T, e *engine.Engine, name, path string) {
+	opened := open(t, e, source.Options{Ref: name, NoInPlace: true})
+	if _, err := io.Copy(io.Discard, opened.Archive); err != nil {
+		t.Fatal(err)
+	}
+	var bad *source.Mismatch
+	if err := opened.Close(); !errors.As(err, &bad) || bad.Path != path {
+		t.Errorf("the engine exports a changed layer: %v, want it to name %s", err, path)
+	}
+}
+
 // testTampering changes a layer's directory in every way that matters; --verify
 // must find each.
 func testTampering(t *testing.T, e *engine.Engine) {
@@ -229,6 +242,9 @@ func testTampering(t *testing.T, e *engine.Engine) {
 			}
 			if err := test.change(opened.Layers[test.layer].Root.Name()); err != nil {
 				t.Fatal(err)
+			}
+			if i == 0 {
+				testExportNotices(t, e, name, test.path)
 			}
 			err := opened.Layers[test.layer].Verify(context.Background())
 			var bad *source.Mismatch

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -113,9 +115,37 @@ func (e *export) set(err error) {
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, errClosed) {
 		err = nil
 	}
+	if m := checksumFailure(err); m != nil {
+		err = m
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.err = err
+}
+
+// checksumMarker is how the engine's graph drivers say that a file of a layer's
+// directory does not have the checksum that was kept when the layer came
+// (github.com/vbatts/tar-split, asm.NewOutputTarStream).
+const checksumMarker = "file integrity checksum failed for "
+
+// checksumFailure finds in an error of an export that the engine itself noticed
+// that a layer was changed; nil when the export broke off for another reason.
+func checksumFailure(err error) *Mismatch {
+	if err == nil {
+		return nil
+	}
+	_, rest, found := strings.Cut(err.Error(), checksumMarker)
+	if !found {
+		return nil
+	}
+	m := &Mismatch{Detail: "the engine, asked to export the image, answers: " + checksumMarker + "a file of it"}
+	if q, err := strconv.QuotedPrefix(rest); err == nil {
+		if path, err := strconv.Unquote(q); err == nil {
+			m.Path = path
+			m.Detail = "the engine, asked to export the image, answers: " + checksumMarker + q
+		}
+	}
+	return m
 }
 
 func (e *export) get() error {

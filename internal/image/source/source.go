@@ -173,7 +173,8 @@ var (
 
 // Mismatch says that a layer's content is not what its digest promises.
 type Mismatch struct {
-	// Layer is the diff ID.
+	// Layer is the diff ID; empty when the engine says no more than that a layer
+	// of the image is wrong.
 	Layer string
 	// Path is the first entry that differs, relative to the layer's root; empty
 	// when it can't be told.
@@ -186,6 +187,9 @@ var _ error = (*Mismatch)(nil)
 
 // Error implements error.
 func (m *Mismatch) Error() string {
+	if m.Layer == "" {
+		return m.Detail
+	}
 	if m.Path == "" {
 		return fmt.Sprintf("layer %s: %s", m.Layer, m.Detail)
 	}
