@@ -262,6 +262,12 @@ func TestMatch(t *testing.T) {
 			},
 		},
 		{
+			"Node.js itself by Bitnami's word, and nothing else that is generic",
+			[]string{doc("BIT-node-2024-1", `"aliases":["CVE-2024-1"]`, "Bitnami node 20.0.0 20.12.1"), doc("BIT-x-1", "", "Bitnami x 0 2.0.0")},
+			[]finding.Package{pkg("generic", "node", "20.11.0"), pkg("generic", "node", "20.12.1"), pkg("generic", "x", "1.0.0")},
+			[]string{"vulnerability fail CVE-2024-1 [BIT-node-2024-1] >= 20.0.0, < 20.12.1 fixed 20.12.1 pkg:generic/node@20.11.0"},
+		},
+		{
 			"notices are no vulnerabilities",
 			[]string{
 				`{"id":"RUSTSEC-1","affected":[{"package":{"ecosystem":"crates.io","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0.0.0-0"}]}],"database_specific":{"informational":"unmaintained"}}]}`,

@@ -34,6 +34,11 @@ func targetsOf(p *finding.Package, os *finding.OSRelease) []target {
 	case finding.TypeDeb, finding.TypeAPK, finding.TypeRPM:
 		return []target{osTarget(p, os)}
 	}
+	if p.Type == "generic" && p.Name == "node" {
+		// OSV has no ecosystem for Node.js itself. Bitnami's has its advisories, by
+		// the versions that Node.js itself counts.
+		return []target{languageTarget("Bitnami", p.Name, p.Version)}
+	}
 	ecosystem, known := languages[p.Type]
 	if !known {
 		return []target{{key: p.Type, ecosystem: p.Type, name: p.Name, version: p.Version}}

@@ -44,6 +44,8 @@ import (
 	"slices"
 
 	"bulwark/internal/finding"
+	"bulwark/internal/inventory/lang"
+	"bulwark/internal/inventory/lang/python"
 	"bulwark/internal/inventory/os/dpkg"
 	"bulwark/internal/inventory/os/osrelease"
 	"bulwark/internal/inventory/os/owned"
@@ -93,6 +95,9 @@ func Merge(tree walk.Tree, layers []finding.LayerInfo, recs []walk.Record) Inven
 		case r.Fact != nil:
 			m.fact(r)
 		case r.Unread != nil && r.Detector != "":
+			if r.Unread.Detail == lang.ErrEmpty.Error() && r.Unread.Location.Path == r.Path && !m.visible(r.Layer, r.Path) {
+				continue // nothing was in it, and it is not there any more
+			}
 			u := *r.Unread
 			u.Location.Layer = m.layer(r)
 			// A file offered again under another name says the same again.
@@ -104,7 +109,10 @@ func Merge(tree walk.Tree, layers []finding.LayerInfo, recs []walk.Record) Inven
 	m.databasesTakenAway()
 	m.finishSystems()
 	m.findOwners()
+	m.sameProgram()
+	m.directURLs()
 	inv.OS = m.release(topLayer)
+	inv.Unread = append(inv.Unread, m.stillOpen(m.layered || inv.OS != nil)...)
 	inv.Packages = m.packages()
 	inv.Unread = append(inv.Unread, absent(tree, inv.OS, inv.Packages)...)
 	return inv
@@ -127,6 +135,11 @@ type merger struct {
 	licenses map[string][]licenseFact
 	releases []layerRelease
 	released map[int]*finding.OSRelease // answers of release
+
+	open []openManifest
+	urls []urlFact
+	// installedFrom are the folders, absolute, of which a distribution was installed.
+	installedFrom map[string]bool
 
 	all []*entry
 }
@@ -210,6 +223,10 @@ func (m *merger) fact(r *walk.Record) {
 			typ = finding.TypeDeb
 		}
 		m.owned = append(m.owned, ownedFact{typ, m.layer(r), r.Fact.Data})
+	case lang.FactUnresolved:
+		m.unresolved(r)
+	case python.FactDirectURL:
+		m.urls = append(m.urls, urlFact{r.Layer, r.Path, r.Fact.Data})
 	case dpkg.LicenseKind:
 		m.licenses[r.Path] = append(m.licenses[r.Path], licenseFact{m.layer(r), string(r.Fact.Data)})
 	case osrelease.Kind:

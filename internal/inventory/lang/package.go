@@ -40,7 +40,8 @@ const (
 // ("@scope/name", "group:artifact", a module path); version may be empty when
 // it is not known. It fails for names that no registry could have given:
 // empty, overlong, not UTF-8, or with control characters. Qualifiers are keys
-// and values of the purl; those without a value are left out.
+// and values of the purl; those without a value are left out, and URLs in them
+// lose user and password.
 func New(foundBy, typ, name, version string, qualifiers ...[2]string) (finding.Package, error) {
 	if err := checkText("name", name, maxName); err != nil {
 		return finding.Package{}, err
@@ -54,7 +55,7 @@ func New(foundBy, typ, name, version string, qualifiers ...[2]string) (finding.P
 	p := packageurl.PackageURL{Type: typ, Namespace: space, Name: base, Version: version}
 	for _, q := range qualifiers {
 		if q[1] != "" && len(q[1]) <= maxQualifier {
-			p.Qualifiers = append(p.Qualifiers, packageurl.Qualifier{Key: q[0], Value: q[1]})
+			p.Qualifiers = append(p.Qualifiers, packageurl.Qualifier{Key: q[0], Value: PublicURL(q[1])})
 		}
 	}
 	if err := p.Normalize(); err != nil {
@@ -119,7 +120,7 @@ func WithQualifier(p *finding.Package, key, value string) {
 		return
 	}
 	m := u.Qualifiers.Map()
-	m[key] = value
+	m[key] = PublicURL(value)
 	u.Qualifiers = packageurl.QualifiersFromMap(m)
 	if u.Normalize() == nil {
 		p.PURL = u.ToString()

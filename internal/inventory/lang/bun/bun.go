@@ -27,7 +27,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if lang.Base(path) == "bun.lock" && !strings.Contains(path, "node_modules/") {
@@ -37,7 +37,7 @@ func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(limit)
+	doc, err := lang.Document(f, limit)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/bun.lock", File: "app.lock"},
 		},
 		Empty:    []extracttest.Sample{{Path: "bun.lock", Content: []byte("{\"lockfileVersion\": 1, \"packages\": {},}")}},
-		Invalid:  []extracttest.Sample{{Path: "bun.lock", Content: []byte("[1]")}, {Path: "bun.lock", Content: []byte("{\"packages\": {\"a\": [\"a@1\"")}},
+		Invalid:  []extracttest.Sample{{Path: "bun.lock"}, {Path: "bun.lock", Content: []byte("[1]")}, {Path: "bun.lock", Content: []byte("{\"packages\": {\"a\": [\"a@1\"")}},
 		Declines: []string{"app/node_modules/x/bun.lock", "bun.lockb"},
 	})
 }

@@ -43,7 +43,7 @@ func New() walk.Detector { return auditable{} }
 var _ walk.Peeker = auditable{}
 
 func (auditable) Name() string { return programName }
-func (auditable) Version() int { return 1 }
+func (auditable) Version() int { return 2 }
 
 func (auditable) Want(path string, mode fs.FileMode, size int64) walk.Decision {
 	return program.Want(path, mode, size)
@@ -124,7 +124,7 @@ func NewLock() walk.Detector { return lock{} }
 var _ walk.Detector = lock{}
 
 func (lock) Name() string { return lockName }
-func (lock) Version() int { return 1 }
+func (lock) Version() int { return 2 }
 
 func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	// Crates in cargo's cache bring along locks that nobody obeys.
@@ -135,7 +135,7 @@ func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(lockLimit)
+	doc, err := lang.Document(f, lockLimit)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func TestLock(t *testing.T) {
 			{Path: "app/Cargo.lock", Content: []byte("[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"git+https://git.example/a?branch=x#0123\"\n[root]\nname = \"shop\"\n")},
 		},
 		Empty:    []extracttest.Sample{{Path: "Cargo.lock", Content: []byte("version = 3\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\n")}},
-		Invalid:  []extracttest.Sample{{Path: "Cargo.lock", Content: []byte("[[package]\n")}, {Path: "Cargo.lock", Content: []byte("\x00")}},
+		Invalid:  []extracttest.Sample{{Path: "Cargo.lock"}, {Path: "Cargo.lock", Content: []byte("[[package]\n")}, {Path: "Cargo.lock", Content: []byte("\x00")}},
 		Declines: []string{"root/.cargo/registry/src/index/a-1.0.0/Cargo.lock", "cargo.lock", "Cargo.toml"},
 	})
 }

@@ -29,7 +29,7 @@ func New() walk.Detector { return installed{} }
 var _ walk.Detector = installed{}
 
 func (installed) Name() string { return name }
-func (installed) Version() int { return 1 }
+func (installed) Version() int { return 2 }
 
 func (installed) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if strings.HasSuffix(path, "composer/installed.json") && (len(path) == 23 || path[len(path)-24] == '/') {
@@ -39,7 +39,7 @@ func (installed) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(limit)
+	doc, err := lang.Document(f, limit)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func NewLock() walk.Detector { return lock{} }
 var _ walk.Detector = lock{}
 
 func (lock) Name() string { return lockName }
-func (lock) Version() int { return 1 }
+func (lock) Version() int { return 2 }
 
 func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if lang.Base(path) == "composer.lock" && !strings.Contains(path, "vendor/") {
@@ -71,7 +71,7 @@ func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(limit)
+	doc, err := lang.Document(f, limit)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestInstalled(t *testing.T) {
 			{Path: "composer/installed.json", Content: []byte(`[{"name":"a/b","version":"dev-master","license":["MIT","GPL-2.0-only"]}]`)},
 		},
 		Empty:    []extracttest.Sample{{Path: "vendor/composer/installed.json", Content: []byte(`{"packages":[],"dev":false}`)}, {Path: "vendor/composer/installed.json", Content: []byte(`[]`)}},
-		Invalid:  []extracttest.Sample{{Path: "vendor/composer/installed.json", Content: []byte(`"x"`)}, {Path: "vendor/composer/installed.json", Content: []byte(`{"packages":[{"name":`)}},
+		Invalid:  []extracttest.Sample{{Path: "vendor/composer/installed.json"}, {Path: "vendor/composer/installed.json", Content: []byte(`"x"`)}, {Path: "vendor/composer/installed.json", Content: []byte(`{"packages":[{"name":`)}},
 		Declines: []string{"installed.json", "mycomposer/installed.json", "vendor/composer/installed.php"},
 	})
 }
@@ -26,7 +26,7 @@ func TestLock(t *testing.T) {
 		Detector: NewLock(),
 		Valid:    []extracttest.Sample{{Path: "app/composer.lock", File: "composer.lock"}},
 		Empty:    []extracttest.Sample{{Path: "composer.lock", Content: []byte(`{"packages":[]}`)}},
-		Invalid:  []extracttest.Sample{{Path: "composer.lock", Content: []byte(`{"packages":[`)}},
+		Invalid:  []extracttest.Sample{{Path: "composer.lock"}, {Path: "composer.lock", Content: []byte(`{"packages":[`)}},
 		Declines: []string{"app/vendor/x/y/composer.lock", "composer.json"},
 	})
 }

@@ -16,7 +16,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/conan.lock", File: "v1.lock"},
 		},
 		Empty:    []extracttest.Sample{{Path: "conan.lock", Content: []byte(`{"version":"0.5","requires":[]}`)}},
-		Invalid:  []extracttest.Sample{{Path: "conan.lock", Content: []byte(`[]`)}, {Path: "conan.lock", Content: []byte(`{"requires":["a/1"`)}},
+		Invalid:  []extracttest.Sample{{Path: "conan.lock"}, {Path: "conan.lock", Content: []byte(`[]`)}, {Path: "conan.lock", Content: []byte(`{"requires":["a/1"`)}},
 		Declines: []string{"conanfile.txt"},
 	})
 }

@@ -93,7 +93,7 @@ func NewLock() walk.Detector { return lock{} }
 var _ walk.Detector = lock{}
 
 func (lock) Name() string { return lockName }
-func (lock) Version() int { return 1 }
+func (lock) Version() int { return 2 }
 
 func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if lang.Base(path) == "renv.lock" {
@@ -103,7 +103,7 @@ func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(lockLimit)
+	doc, err := lang.Document(f, lockLimit)
 	if err != nil {
 		return err
 	}

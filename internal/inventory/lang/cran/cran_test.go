@@ -30,7 +30,7 @@ func TestLock(t *testing.T) {
 		Detector: NewLock(),
 		Valid:    []extracttest.Sample{{Path: "app/renv.lock", File: "renv.lock"}},
 		Empty:    []extracttest.Sample{{Path: "renv.lock", Content: []byte(`{"Packages":{}}`)}},
-		Invalid:  []extracttest.Sample{{Path: "renv.lock", Content: []byte(`[]`)}},
+		Invalid:  []extracttest.Sample{{Path: "renv.lock"}, {Path: "renv.lock", Content: []byte(`[]`)}},
 		Declines: []string{"renv.lock.bak"},
 	})
 }

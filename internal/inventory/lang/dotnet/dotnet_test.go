@@ -16,7 +16,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/packages.lock.json", File: "packages.lock.json"},
 		},
 		Empty:    []extracttest.Sample{{Path: "app/x.deps.json", Content: []byte(`{"libraries":{}}`)}, {Path: "packages.lock.json", Content: []byte(`{"version":1,"dependencies":{}}`)}},
-		Invalid:  []extracttest.Sample{{Path: "x.deps.json", Content: []byte(`[]`)}, {Path: "packages.lock.json", Content: []byte(`{"dependencies":{"net8.0":{`)}},
+		Invalid:  []extracttest.Sample{{Path: "x.deps.json"}, {Path: "packages.lock.json"}, {Path: "x.deps.json", Content: []byte(`[]`)}, {Path: "packages.lock.json", Content: []byte(`{"dependencies":{"net8.0":{`)}},
 		Declines: []string{"deps.json", "app/mypackages.lock.json"},
 	})
 }

@@ -29,10 +29,10 @@ func New() walk.Detector { return installed{} }
 var _ walk.Detector = installed{}
 
 func (installed) Name() string { return name }
-func (installed) Version() int { return 1 }
+func (installed) Version() int { return 2 }
 
-func (installed) Want(path string, _ fs.FileMode, size int64) walk.Decision {
-	if !strings.HasSuffix(path, ".gemspec") || size == 0 {
+func (installed) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
+	if !strings.HasSuffix(path, ".gemspec") {
 		return walk.No
 	}
 	dir := lang.Dir(path)
@@ -46,7 +46,7 @@ func (installed) Want(path string, _ fs.FileMode, size int64) walk.Decision {
 }
 
 func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(specLimit)
+	doc, err := lang.Document(f, specLimit)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func NewLock() walk.Detector { return lock{} }
 var _ walk.Detector = lock{}
 
 func (lock) Name() string { return lockName }
-func (lock) Version() int { return 1 }
+func (lock) Version() int { return 2 }
 
 func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	switch lang.Base(path) {
@@ -165,7 +165,7 @@ func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(lockLimit)
+	doc, err := lang.Document(f, lockLimit)
 	if err != nil {
 		return err
 	}

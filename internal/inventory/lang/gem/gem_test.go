@@ -18,6 +18,7 @@ func TestInstalled(t *testing.T) {
 			{Path: "specifications/by-name-1.0.gemspec", Content: []byte("Gem::Specification.new do |s|\n  s.name = NAME\n  s.version = \"#{VERSION}\"\nend\n")},
 		},
 		Invalid: []extracttest.Sample{
+			{Path: "specifications/x-1.gemspec"},
 			{Path: "specifications/x-1.gemspec", Content: []byte("not ruby at all")},
 			{Path: "specifications/x-1.gemspec", Content: []byte("# stub: x\x1b[31m 1.0 ruby lib\n")},
 		},
@@ -33,7 +34,7 @@ func TestLock(t *testing.T) {
 			{Path: "app/gems.locked", Content: []byte("GIT\n  remote: https://git.example/a.git\n  revision: 0123\n  specs:\n    a (1.0)\n      rack (>= 2)\n\nGEM\n  remote: https://gems.example/\n  specs:\n    rack (2.2.3)\n\nPLATFORMS\n  ruby\n")},
 		},
 		Empty:    []extracttest.Sample{{Path: "Gemfile.lock", Content: []byte("GEM\n  specs:\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n")}},
-		Invalid:  []extracttest.Sample{{Path: "Gemfile.lock", Content: []byte("<<<<<<< head\n=======\n>>>>>>> x\n")}, {Path: "Gemfile.lock", Content: []byte(" x\n")}},
+		Invalid:  []extracttest.Sample{{Path: "Gemfile.lock"}, {Path: "Gemfile.lock", Content: []byte("<<<<<<< head\n=======\n>>>>>>> x\n")}, {Path: "Gemfile.lock", Content: []byte(" x\n")}},
 		Declines: []string{"usr/lib/ruby/gems/3.1.0/gems/x-1/Gemfile.lock", "Gemfile"},
 	})
 }

@@ -1,10 +1,14 @@
 package golang
 
 import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,8 +85,33 @@ func TestBuilt(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			// Neither name nor mode tells that this is a program.
+			if recs, _ := walk.Inspect(t.Context(), New(), walk.NewFile("opt/x.txt", b)); len(recs) != len(want) {
+				t.Errorf("as opt/x.txt, mode 0644: %d records, want %d", len(recs), len(want))
+			}
+			if goos != "linux" {
+				return
+			}
+			// What objcopy --only-keep-debug leaves has the build ID and no program.
+			if recs, wanted := walk.Inspect(t.Context(), New(), walk.NewFile("usr/lib/debug/app.so.debug", splitDebug(t, b))); !wanted || len(recs) != 0 {
+				t.Errorf("split debug information: wanted %v, %+v", wanted, recs)
+			}
 		})
 	}
+}
+
+// splitDebug marks .text as having no content in the file.
+func splitDebug(t *testing.T, program []byte) []byte {
+	t.Helper()
+	b := bytes.Clone(program)
+	f, err := elf.NewFile(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(f.Sections, func(s *elf.Section) bool { return s.Name == ".text" })
+	table := binary.LittleEndian.Uint64(b[40:])
+	binary.LittleEndian.PutUint32(b[table+uint64(at)*64+4:], uint32(elf.SHT_NOBITS))
+	return b
 }
 
 func TestStdlibVersion(t *testing.T) {
@@ -133,7 +162,7 @@ func TestMod(t *testing.T) {
 			{Path: "go.mod", Content: []byte("// comment\nmodule \"x.org/y\" // c\ngo 1.22.3\ntoolchain go1.23.1\nrequire (\n\ta.org/b v1.0.0 // indirect\n\t`c.org/d` v2.0.0+incompatible\n)\nreplace c.org/d v2.0.0+incompatible => e.org/f v1.1.1\nexclude g.org/h v1.0.0\nretract [v1.0.0, v1.1.0]\n")},
 		},
 		Empty:    []extracttest.Sample{{Path: "go.mod", Content: []byte("module x\n\ngo 1.20\n")}},
-		Invalid:  []extracttest.Sample{{Path: "go.mod", Content: []byte("module x\nrequire (\n a v1\n")}, {Path: "go.mod", Content: []byte("\x00\x01 nothing\n")}},
+		Invalid:  []extracttest.Sample{{Path: "go.mod"}, {Path: "go.mod", Content: []byte("module x\nrequire (\n a v1\n")}, {Path: "go.mod", Content: []byte("\x00\x01 nothing\n")}},
 		Declines: []string{"root/go/pkg/mod/a.org/b@v1/go.mod", "app/vendor/x/go.mod", "usr/local/go/src/go.mod", "go.sum"},
 	})
 }

@@ -28,7 +28,7 @@ func NewMod() walk.Detector { return gomod{} }
 var _ walk.Detector = gomod{}
 
 func (gomod) Name() string { return modName }
-func (gomod) Version() int { return 1 }
+func (gomod) Version() int { return 2 }
 
 func (gomod) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if lang.Base(path) != "go.mod" {
@@ -44,7 +44,7 @@ func (gomod) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (gomod) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(modLimit)
+	doc, err := lang.Document(f, modLimit)
 	if err != nil {
 		return err
 	}

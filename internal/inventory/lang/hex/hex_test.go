@@ -15,7 +15,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/mix.lock", File: "mix.lock"},
 		},
 		Empty:    []extracttest.Sample{{Path: "mix.lock", Content: []byte("%{}\n")}},
-		Invalid:  []extracttest.Sample{{Path: "mix.lock", Content: []byte("# nothing\n")}},
+		Invalid:  []extracttest.Sample{{Path: "mix.lock"}, {Path: "mix.lock", Content: []byte("# nothing\n")}},
 		Declines: []string{"mix.exs"},
 	})
 }

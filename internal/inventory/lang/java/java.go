@@ -70,17 +70,16 @@ func New() walk.Detector { return detector{} }
 var _ walk.Peeker = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(path string, _ fs.FileMode, size int64) walk.Decision {
-	if size < 22 { // an empty archive has 22 bytes
-		return walk.No
-	}
 	switch archiveKind(path) {
 	case javaArchive:
 		return walk.Yes
 	case maybeArchive:
-		return walk.Peek
+		if size >= 22 { // an empty archive has 22 bytes
+			return walk.Peek
+		}
 	}
 	return walk.No
 }
@@ -121,6 +120,9 @@ func lower(c byte) uint32 {
 }
 
 func (detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) error {
+	if f.Size == 0 {
+		return lang.ErrEmpty
+	}
 	s := &scan{ctx: ctx, file: f, out: out}
 	return s.archive(f.ReaderAt, f.Size, f.Path, "", 1)
 }
@@ -230,7 +232,7 @@ func (s *scan) nested(z *zipdir.Archive, e *zipdir.Entry, where, inner string, d
 		return fmt.Errorf("archives nested deeper than %d: %w", maxDepth, walk.ErrLimit)
 	}
 	if e.Size == 0 {
-		return nil
+		return lang.ErrEmpty
 	}
 	if e.Stored() {
 		raw, err := z.Raw(e)

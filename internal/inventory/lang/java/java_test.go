@@ -30,6 +30,8 @@ func TestAccept(t *testing.T) {
 			{Path: "plain.jar", Content: archive(t, map[string]string{"a.txt": "x"})},
 		},
 		Invalid: []extracttest.Sample{
+			{Path: "x.jar"}, {Path: "x.war", Content: []byte("short")},
+			{Path: "x.war", Content: archive(t, map[string]string{"WEB-INF/lib/empty.jar": ""})},
 			{Path: "x.jar", Content: []byte("this is no archive, but it is long enough to be looked at")},
 			{Path: "x.war", Content: archive(t, map[string]string{"WEB-INF/lib/bad.jar": "no archive, and longer than 22 bytes"})},
 		},

@@ -2,7 +2,8 @@
 //
 // Of a pom.xml only dependencies are reported whose version stands in the file
 // itself, by properties and dependencyManagement of the file too: parents and
-// imported poms lie elsewhere, and nothing is fetched.
+// imported poms lie elsewhere, and nothing is fetched. The others become a fact
+// (lang.Unresolved), from which the merge tells what is known of nowhere.
 package maven
 
 import (
@@ -34,7 +35,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	switch lang.Base(path) {
@@ -49,23 +50,26 @@ func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 }
 
 func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(limit)
+	doc, err := lang.Document(f, limit)
 	if err != nil {
 		return err
 	}
 	var all lang.Requirements
+	var open lang.Unresolved
 	if lang.Base(f.Path) == "pom.xml" {
-		err = readPOM(doc, &all)
+		err = readPOM(doc, &all, &open)
 	} else {
 		err = readLockfile(doc, &all)
 	}
 	all.Report(f, out, name, finding.TypeMaven)
+	open.Report(f, out)
 	return err
 }
 
 // dependency is one of a pom.
 type dependency struct {
 	group, artifact, version, scope string
+	optional                        bool
 	line                            int
 }
 
@@ -77,25 +81,29 @@ type pom struct {
 	dependencies, managed    []dependency
 }
 
-func readPOM(doc []byte, all *lang.Requirements) error {
-	if len(bytes.TrimSpace(doc)) == 0 {
-		return nil
-	}
+func readPOM(doc []byte, all *lang.Requirements, open *lang.Unresolved) error {
 	p, err := parsePOM(doc)
 	if err != nil {
 		return err
 	}
+	open.Type, open.Of = finding.TypeMaven, len(p.dependencies)
+	managed := make(map[[2]string]dependency, len(p.managed))
+	for _, m := range p.managed {
+		managed[[2]string{p.resolve(m.group), p.resolve(m.artifact)}] = m
+	}
 	for _, d := range p.dependencies {
-		g, a, v := p.resolve(d.group), p.resolve(d.artifact), p.resolve(d.version)
-		if v == "" {
-			for _, m := range p.managed {
-				if p.resolve(m.group) == g && p.resolve(m.artifact) == a {
-					v = p.resolve(m.version)
-				}
+		g, a, said := p.resolve(d.group), p.resolve(d.artifact), p.resolve(d.version)
+		if m, ok := managed[[2]string{g, a}]; ok {
+			if said == "" {
+				said = p.resolve(m.version)
+			}
+			if d.scope == "" {
+				d.scope = m.scope
 			}
 		}
-		v = exact(v)
+		v := exact(said)
 		if g == "" || a == "" || v == "" || strings.Contains(g+a+v, "${") {
+			open.Add(demand(g, a, said, d))
 			continue
 		}
 		if err := all.Add(lang.Required{Name: g + ":" + a, Version: v, Line: d.line, Dev: d.scope == "test"}); err != nil {
@@ -105,12 +113,24 @@ func readPOM(doc []byte, all *lang.Requirements) error {
 	return nil
 }
 
+// demand is a dependency whose version, or name, is decided elsewhere.
+func demand(group, artifact, version string, d dependency) lang.Demand {
+	out := lang.Demand{Text: group + ":" + artifact, Line: d.line, Optional: d.optional || d.scope == "test" || d.scope == "provided"}
+	if version != "" {
+		out.Text += ":" + version
+	}
+	if group != "" && artifact != "" && !strings.Contains(group+artifact, "${") {
+		out.Name = group + ":" + artifact
+	}
+	return out
+}
+
 // exact gives the version of a hard requirement "[1.0]" too; ranges have none.
 func exact(v string) string {
 	if strings.HasPrefix(v, "[") && strings.HasSuffix(v, "]") && !strings.Contains(v, ",") {
 		return v[1 : len(v)-1]
 	}
-	if strings.ContainsAny(v, "[]()") {
+	if strings.ContainsAny(v, "[]()") || v == "LATEST" || v == "RELEASE" {
 		return ""
 	}
 	return v
@@ -248,6 +268,8 @@ func (d *dependency) set(key, text string) {
 		d.version = text
 	case "scope":
 		d.scope = text
+	case "optional":
+		d.optional = text == "true"
 	}
 }
 

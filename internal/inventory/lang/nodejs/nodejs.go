@@ -27,10 +27,11 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
-	if strings.HasSuffix(path, "include/node/node_version.h") {
+	// node-gyp keeps headers to build extensions with, of any version.
+	if strings.HasSuffix(path, "include/node/node_version.h") && !strings.Contains(path, "node-gyp/") {
 		return walk.Yes
 	}
 	return walk.No

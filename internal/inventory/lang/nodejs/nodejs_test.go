@@ -16,7 +16,7 @@ func TestAccept(t *testing.T) {
 		},
 		Empty:    []extracttest.Sample{},
 		Invalid:  []extracttest.Sample{{Path: "usr/local/include/node/node_version.h", Content: []byte("#define X 1\n")}},
-		Declines: []string{"usr/include/node/v8.h"},
+		Declines: []string{"usr/include/node/v8.h", "root/.cache/node-gyp/20.1.0/include/node/node_version.h"},
 	})
 }
 

@@ -26,7 +26,7 @@ func NewLock() walk.Detector { return lock{} }
 var _ walk.Detector = lock{}
 
 func (lock) Name() string { return lockName }
-func (lock) Version() int { return 1 }
+func (lock) Version() int { return 2 }
 
 func (lock) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	switch lang.Base(path) {
@@ -49,7 +49,7 @@ type entry struct {
 }
 
 func (lock) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	doc, err := f.Bytes(lockLimit)
+	doc, err := lang.Document(f, lockLimit)
 	if err != nil {
 		return err
 	}

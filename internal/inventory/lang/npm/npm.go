@@ -21,6 +21,7 @@
 package npm
 
 import (
+	"bytes"
 	"context"
 	"io/fs"
 	"strings"
@@ -48,7 +49,7 @@ func New() walk.Detector { return installed{} }
 var _ walk.Detector = installed{}
 
 func (installed) Name() string { return name }
-func (installed) Version() int { return 1 }
+func (installed) Version() int { return 2 }
 
 func (installed) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if !strings.HasSuffix(path, "package.json") || lang.Base(path) != "package.json" {
@@ -127,6 +128,9 @@ func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 		return err
 	}
 	where, around := placeOf(f.Path)
+	if where != nested && len(bytes.TrimSpace(doc)) == 0 {
+		return lang.ErrEmpty
+	}
 	if m.name == "" || m.version == "" || !plausibleName(m.name) || m.extension && where != top {
 		// Many packages have such files to tell the module system something
 		// ({"type":"module"}); they are no packages.

@@ -29,6 +29,7 @@ func TestInstalled(t *testing.T) {
 			{Path: "app/node_modules/x/package.json", Content: []byte(`{"name":"x","version":`)},
 			{Path: "app/node_modules/x/package.json", Content: []byte(`{"name":"x\u001b[31m","version":"1"}`)},
 			{Path: "app/node_modules/x/package.json", Content: []byte("\x00\x01\x02")},
+			{Path: "app/node_modules/x/package.json"}, {Path: "app/package.json"},
 		},
 		Declines: []string{
 			"app/node_modules/resolve/test/resolver/nested_symlinks/mylib/package.json",
@@ -46,7 +47,7 @@ func TestLock(t *testing.T) {
 			{Path: "app/npm-shrinkwrap.json", File: "lock-v3.json"},
 		},
 		Empty:    []extracttest.Sample{{Path: "package-lock.json", Content: []byte(`{"lockfileVersion":3,"packages":{"":{"name":"x"}}}`)}},
-		Invalid:  []extracttest.Sample{{Path: "package-lock.json", Content: []byte(`{"packages":{"node_modules/a":{"version":"1"}`)}, {Path: "package-lock.json", Content: []byte("garbage")}},
+		Invalid:  []extracttest.Sample{{Path: "package-lock.json"}, {Path: "package-lock.json", Content: []byte(`{"packages":{"node_modules/a":{"version":"1"}`)}, {Path: "package-lock.json", Content: []byte("garbage")}},
 		Declines: []string{"app/node_modules/.package-lock.json", "app/node_modules/x/npm-shrinkwrap.json", "lock.json"},
 	})
 }

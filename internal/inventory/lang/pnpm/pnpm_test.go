@@ -18,7 +18,7 @@ func TestAccept(t *testing.T) {
 			{Path: "pnpm-lock.yaml", Content: []byte("lockfileVersion: 5.3\npackages:\n\n  /@s/a/1.0.0_b@2.0.0+c@3:\n    dev: true\n\n  github.com/u/r/0123456:\n    resolution: {tarball: x}\n    name: r\n    version: 3.0.0\n")},
 		},
 		Empty:    []extracttest.Sample{{Path: "pnpm-lock.yaml", Content: []byte("lockfileVersion: '9.0'\n")}},
-		Invalid:  []extracttest.Sample{{Path: "pnpm-lock.yaml", Content: []byte("just text\n")}, {Path: "pnpm-lock.yaml", Content: []byte("packages:\n  /a/1.0.0:\n    dev: true\n")}},
+		Invalid:  []extracttest.Sample{{Path: "pnpm-lock.yaml"}, {Path: "pnpm-lock.yaml", Content: []byte("just text\n")}, {Path: "pnpm-lock.yaml", Content: []byte("packages:\n  /a/1.0.0:\n    dev: true\n")}},
 		Declines: []string{"app/node_modules/.pnpm/pnpm-lock.yaml", "pnpm-workspace.yaml"},
 	})
 }

@@ -44,13 +44,21 @@ const (
 // can't be seen. It wraps walk.ErrUnsupported.
 var ErrPacked = fmt.Errorf("program is packed by UPX: %w", walk.ErrUnsupported)
 
-// Want answers for a detector of programs: executable files and shared
-// libraries are peeked at.
+// PeekAny is the size from which a file is peeked at whatever it is called and
+// whatever its mode: a program can be stored without the execute bit, as a
+// package's data, to be copied or unpacked later. The smallest program of Go
+// (1.26, stripped, does nothing) has 1,080 KiB, and UPX leaves some 400 of it. Of
+// the bench image's 74,000 files without execute bit or telling ending 275 are
+// as large as this.
+const PeekAny = 256 << 10
+
+// Want answers for a detector of programs: executable files, shared libraries
+// and large files are peeked at.
 func Want(path string, mode fs.FileMode, size int64) walk.Decision {
 	if size < MinSize {
 		return walk.No
 	}
-	if mode&0o111 != 0 {
+	if mode&0o111 != 0 || size >= PeekAny {
 		return walk.Peek
 	}
 	base := path[strings.LastIndexByte(path, '/')+1:]
@@ -180,15 +188,30 @@ func findELF(r io.ReaderAt, size int64, head []byte, keep func(string, uint64, u
 		return fmt.Errorf("elf: section names: %w", err)
 	}
 	const noBits = 8
+	type section struct {
+		name           string
+		offset, length uint64
+	}
+	var found []section
 	for i := range n {
 		name, kind, offset, length := at(i)
-		if kind == noBits || uint64(name) >= nLen {
+		if uint64(name) >= nLen {
 			continue
 		}
 		rest := text[name:]
-		if end := bytes.IndexByte(rest[:min(len(rest), 64)], 0); end > 0 {
-			keep(string(rest[:end]), offset, length)
+		end := bytes.IndexByte(rest[:min(len(rest), 64)], 0)
+		if end <= 0 {
+			continue
 		}
+		switch s := string(rest[:end]); {
+		case kind != noBits:
+			found = append(found, section{s, offset, length})
+		case s == ".text":
+			return nil // debug information that was split off: the program is elsewhere
+		}
+	}
+	for _, s := range found {
+		keep(s.name, s.offset, s.length)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/pubspec.lock", File: "pubspec.lock"},
 		},
 		Empty:    []extracttest.Sample{{Path: "pubspec.lock", Content: []byte("packages: {}\n")}},
-		Invalid:  []extracttest.Sample{{Path: "pubspec.lock", Content: []byte("no key\n")}},
+		Invalid:  []extracttest.Sample{{Path: "pubspec.lock"}, {Path: "pubspec.lock", Content: []byte("no key\n")}},
 		Declines: []string{"pubspec.yaml"},
 	})
 }

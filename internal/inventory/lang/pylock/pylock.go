@@ -1,19 +1,18 @@
 // Package pylock reads what Python projects require: poetry.lock, pdm.lock,
 // uv.lock, pylock.toml (PEP 751), Pipfile.lock and requirements files.
 //
-// Of a requirements file only exact versions (== or ===) are reported: any
-// other requirement does not say what is or will be installed.
+// Of a requirements file the exact versions are reported (== or ===, and those
+// in the names of wheels): any other requirement does not say what is or will be
+// installed. These become a fact (lang.Unresolved), from which the merge tells
+// what is known of nowhere.
 package pylock
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/inventory/lang"
@@ -36,7 +35,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	n := len(path)
@@ -61,10 +60,6 @@ func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	return walk.No
 }
 
-func isRequirements(base string) bool {
-	return strings.HasPrefix(base, "requirements") || strings.HasSuffix(base, "requirements.txt") || strings.Contains(base, "-requirements-")
-}
-
 func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	max := int64(limit)
 	base := lang.Base(f.Path)
@@ -75,10 +70,16 @@ func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	if err != nil {
 		return err
 	}
+	if !strings.HasSuffix(base, ".txt") { // an empty requirements file asks for nothing
+		if doc, err = lang.Document(f, max); err != nil {
+			return err
+		}
+	}
 	var all lang.Requirements
+	var open lang.Unresolved
 	switch {
 	case strings.HasSuffix(base, ".txt"):
-		err = readRequirements(doc, isDevelopment(base), &all)
+		err = readRequirements(doc, f.Path, &all, &open)
 	case base == "Pipfile.lock":
 		err = readPipfile(doc, &all)
 	case strings.HasPrefix(base, "pylock."):
@@ -87,6 +88,7 @@ func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 		err = readTOML(doc, "package", &all)
 	}
 	all.Report(f, out, name, finding.TypePyPI)
+	open.Report(f, out)
 	return err
 }
 
@@ -241,75 +243,4 @@ func readPipfile(doc []byte, all *lang.Requirements) error {
 		err = r.Done()
 	}
 	return err
-}
-
-// readRequirements reads pip's requirements file format (pip documentation,
-// "Requirements File Format").
-func readRequirements(doc []byte, dev bool, all *lang.Requirements) error {
-	if bytes.IndexByte(doc, 0) >= 0 || !utf8.Valid(doc) {
-		return fmt.Errorf("text that is not UTF-8: %w", walk.ErrUnsupported)
-	}
-	l := lang.NewLines(doc)
-	for line, ok := l.Next(); ok; line, ok = l.Next() {
-		number := l.Number
-		text := string(line)
-		for strings.HasSuffix(text, `\`) { // hashes follow on continued lines
-			next, ok := l.Next()
-			if !ok || len(text) > 1<<20 {
-				break
-			}
-			text = text[:len(text)-1] + string(next)
-		}
-		if r, ok := requirement(text); ok {
-			r.Line, r.Dev = number, dev
-			if err := all.Add(r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// requirement reads name[extras]==version; markers, hashes and comments after it are cut off.
-func requirement(s string) (lang.Required, bool) {
-	s = strings.TrimSpace(s)
-	if s == "" || s[0] == '#' || s[0] == '-' {
-		return lang.Required{}, false
-	}
-	if i := strings.Index(s, " #"); i >= 0 {
-		s = s[:i]
-	}
-	if i := strings.IndexByte(s, ';'); i >= 0 {
-		s = s[:i]
-	}
-	if i := strings.Index(s, " --"); i >= 0 {
-		s = s[:i]
-	}
-	n, v, ok := strings.Cut(s, "==")
-	if !ok {
-		return lang.Required{}, false
-	}
-	v = strings.TrimSpace(strings.TrimPrefix(v, "="))
-	n = strings.TrimSpace(n)
-	if i := strings.IndexByte(n, '['); i >= 0 {
-		n = strings.TrimSpace(n[:i])
-	}
-	if n == "" || v == "" || strings.ContainsAny(v, "*,<>!~ ") || !isName(n) {
-		return lang.Required{}, false
-	}
-	return lang.Required{Name: n, Version: v}, true
-}
-
-// isName holds a name to the grammar of PEP 508.
-func isName(n string) bool {
-	for i := range len(n) {
-		c := n[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case (c == '.' || c == '_' || c == '-') && i > 0 && i < len(n)-1:
-		default:
-			return false
-		}
-	}
-	return true
 }

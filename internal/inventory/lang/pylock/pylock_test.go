@@ -33,11 +33,13 @@ func TestAccept(t *testing.T) {
 			{Path: "app/poetry.lock", Content: []byte("package = []\n")},
 			{Path: "app/uv.lock", Content: []byte("version = 1\n[[package]]\nname = \"shop\"\nversion = \"0.1\"\nsource = { virtual = \".\" }\n")},
 			{Path: "app/requirements.txt", Content: []byte("# nothing pinned\nflask\ndjango>=2\n-r other.txt\n")},
+			{Path: "app/requirements.txt", Content: []byte("")},
 			{Path: "app/Pipfile.lock", Content: []byte(`{"default":{}}`)},
 		},
 		Invalid: []extracttest.Sample{
 			{Path: "app/poetry.lock", Content: []byte("[[package]\nname")},
 			{Path: "app/Pipfile.lock", Content: []byte(`[]`)},
+			{Path: "app/Pipfile.lock"}, {Path: "app/poetry.lock"}, {Path: "app/uv.lock"}, {Path: "app/pdm.lock", Content: []byte(" \n")}, {Path: "app/pylock.toml"},
 			{Path: "app/requirements.txt", Content: []byte("\xff\xfef\x00l\x00a\x00")},
 		},
 		Declines: []string{"app/notes.txt", "lib/python3/site-packages/x/requirements.txt", "app/cargo.lock", "pyproject.toml", "x.py"},
@@ -68,21 +70,102 @@ func TestAgree(t *testing.T) {
 
 func TestRequirement(t *testing.T) {
 	for in, want := range map[string]string{
-		"django==2.2":                         "django 2.2",
-		"Django [argon2] == 2.2 ; python>'3'": "Django 2.2",
-		"django===2.2  # why":                 "django 2.2",
-		"django==2.2 --hash=sha256:abc":       "django 2.2",
-		"django==2.*":                         "",
-		"django==2.2,<3":                      "",
-		"django>=2.2":                         "",
-		"-e git+https://x/y==1":               "",
-		"x @ https://files.example/x==1.whl":  "",
-		"django==2.2+local.1":                 "django 2.2+local.1",
+		"":                                    "nothing",
+		"# django==2.2":                       "nothing",
+		"django==2.2":                         "exact django 2.2",
+		"Django [argon2] == 2.2 ; python>'3'": "exact Django 2.2",
+		"django===2.2  # why":                 "exact django 2.2",
+		"django==2.2 --hash=sha256:abc":       "exact django 2.2",
+		"django==2.2+local.1":                 "exact django 2.2+local.1",
+		"django==2.*":                         "open django",
+		"django==2.2,<3":                      "open django",
+		"django>=2.2":                         "open django",
+		"django":                              "named django",
+		"Zope.Interface[x,y]":                 "named zope-interface",
+		"pywin32>=1; sys_platform=='win32'":   "open pywin32 optional",
+		"django (==2.2)":                      "open django",
+		"--index-url https://u:p@pypi.example/simple": "nothing",
+		"--pre":                                  "nothing",
+		"-c constraints.txt":                     "nothing",
+		"-r base.txt":                            "open file app/base.txt",
+		"-rbase.txt":                             "open file app/base.txt",
+		"--requirement=../base.txt":              "open file base.txt",
+		"-r ../../../base.txt":                   "open",
+		"-r https://example/r.txt":               "open",
+		"--requirements-file x":                  "nothing",
+		"-e .":                                   "open file app",
+		"-e .[dev]":                              "open file app",
+		"./lib":                                  "open file app/lib",
+		"-e git+https://x/y@v1#egg=Thing[a]&s=1": "open thing",
+		"git+ssh://git@x/y.git#egg=y":            "open y",
+		"x @ https://files.example/x==1.whl":     "open x",
+		"x@https://t:s@files.example/d/x-1.2-py3-none-any.whl#sha256=1": "exact x 1.2 https://files.example/d/x-1.2-py3-none-any.whl",
+		"./d/x_y-1.2%2Bcpu-1-cp311-cp311-linux_x86_64.whl":              "exact x_y 1.2+cpu",
+		"https://files.example/x-1.2.tar.gz ; python_version>'3'":       "open optional",
+		"these packages are needed:":                                    "strange",
+		"see https://example.com for more":                              "strange",
+		"${PACKAGE}":                                                    "strange",
+		"<<<<<<< HEAD":                                                  "strange",
+		"-r":                                                            "strange",
 	} {
-		r, ok := requirement(in)
-		if got := r.Name + " " + r.Version; ok != (want != "") || ok && got != want {
-			t.Errorf("requirement(%q) = %q, %v, want %q", in, got, ok, want)
+		r, d, what := requirement(in, "app")
+		words := []string{[...]string{"nothing", "exact", "named", "open", "strange"}[what]}
+		add := func(s ...string) {
+			for _, w := range s {
+				if w != "" {
+					words = append(words, w)
+				}
+			}
 		}
+		add(r.Name, r.Version, r.Qualifier[1], d.Name)
+		if d.File != "" {
+			add("file", d.File)
+		}
+		if d.Optional {
+			add("optional")
+		}
+		if got := strings.Join(words, " "); got != want {
+			t.Errorf("requirement(%q) = %q, want %q", in, got, want)
+		}
+		if what != nothing && what != exact && d.Text == "" {
+			t.Errorf("requirement(%q) has no text", in)
+		}
+	}
+}
+
+// TestUnresolved: what a file says of versions that it does not name.
+func TestUnresolved(t *testing.T) {
+	for _, test := range []struct {
+		name, path, doc string
+		of              int
+		want            []lang.Demand
+	}{
+		{"all exact", "app/requirements.txt", "a==1\nb==2\n", 0, nil},
+		{"ranges", "app/requirements.txt", "a==1\n\nRequests>=2\n-e .\n", 3, []lang.Demand{{Name: "requests", Text: "Requests>=2", Line: 3}, {Text: "-e .", Line: 4, File: "app"}}},
+		{"development", "requirements-dev.txt", "pytest\n", 1, []lang.Demand{{Name: "pytest", Text: "pytest", Line: 1, Optional: true}}},
+		{"names alone", "requirements.txt", "flask\ndjango\n", 2, []lang.Demand{{Name: "flask", Text: "flask", Line: 1}, {Name: "django", Text: "django", Line: 2}}},
+		{"prose", "requirements.txt", "Requirements\n\nYou need Python 3 and a compiler.\n- make\n", 0, nil},
+		{"merge conflict", "requirements.txt", "<<<<<<< HEAD\na==1\n", 2, []lang.Demand{{Text: "<<<<<<< HEAD", Line: 1}}},
+		{"credentials", "requirements.txt", "a @ git+https://user:secret@git.example/a.git\n", 1, []lang.Demand{{Name: "a", Text: "a @ git+https://git.example/a.git", Line: 1}}},
+		{"of an installed package", "usr/lib/node_modules/x/requirements.txt", "a>=1\n", 0, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got lang.Unresolved
+			for _, r := range walk.Run(t.Context(), New(), walk.NewFile(test.path, []byte(test.doc))) {
+				if r.Unread != nil {
+					t.Fatalf("%+v", r.Unread)
+				}
+				if r.Fact != nil {
+					var err error
+					if got, err = lang.DecodeUnresolved(r.Fact.Data); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got.Demands); diff != "" || got.Of != test.of {
+				t.Errorf("of %d, want %d (-want +got):\n%s", got.Of, test.of, diff)
+			}
+		})
 	}
 }
 

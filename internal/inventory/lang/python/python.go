@@ -12,11 +12,14 @@ package python
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/inventory/lang"
@@ -32,12 +35,41 @@ const (
 	headLimit = 2 << 20
 	eggLimit  = 512 << 20
 	urlLimit  = 64 << 10
+	maxURL    = 2048
 )
 
 // FactDirectURL is the kind of the fact that a direct_url.json becomes; its
-// data is the URL, with "editable " before it where pip says so. The record's
-// path without its last component is the directory of the METADATA concerned.
+// data is a DirectURL. The record's path without its last component is the
+// directory of the METADATA concerned.
 const FactDirectURL = "python.direct_url"
+
+// Keys of attributes of a distribution that did not come from an index: where
+// from, and "true" where its code stays there (pip install -e).
+const (
+	AttributeDirectURL = "python.direct_url"
+	AttributeEditable  = "python.editable"
+)
+
+// DirectURL says where a distribution came from (PEP 610).
+type DirectURL struct {
+	// URL has no user and no password.
+	URL string `json:"u"`
+	// VCS is "git", "hg" and the like, and Commit what was checked out.
+	VCS    string `json:"v,omitempty"`
+	Commit string `json:"c,omitempty"`
+	// Dir is true for a folder of the machine where it was installed.
+	Dir      bool `json:"d,omitempty"`
+	Editable bool `json:"e,omitempty"`
+}
+
+// DecodeDirectURL reads the data of a FactDirectURL.
+func DecodeDirectURL(data []byte) (DirectURL, error) {
+	var d DirectURL
+	if err := json.Unmarshal(data, &d); err != nil {
+		return d, fmt.Errorf("fact %s: %w", FactDirectURL, err)
+	}
+	return d, nil
+}
 
 type detector struct{}
 
@@ -47,7 +79,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 type form uint8
 
@@ -82,10 +114,10 @@ func formOf(path string) form {
 	return other
 }
 
-func (detector) Want(path string, _ fs.FileMode, size int64) walk.Decision {
+func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	// The last letters of the five names, before anything is searched.
 	switch {
-	case size == 0 || path == "":
+	case path == "":
 		return walk.No
 	case path[len(path)-1] != 'A' && path[len(path)-1] != 'O' && path[len(path)-1] != 'o' && path[len(path)-1] != 'g' && path[len(path)-1] != 'n':
 		return walk.No
@@ -257,19 +289,31 @@ func inspectDirectURL(f *walk.File, out walk.Sink) error {
 	if err != nil {
 		return err
 	}
-	var url string
-	editable := false
+	var d DirectURL
 	r := jsonpull.New(doc)
 	err = r.EachKey(func(key []byte) (err error) {
 		switch string(key) {
 		case "url":
-			url, err = r.Text()
+			d.URL, err = r.Text()
+		case "vcs_info":
+			err = r.EachKey(func(key []byte) (err error) {
+				switch string(key) {
+				case "vcs":
+					d.VCS, err = r.Text()
+				case "commit_id":
+					d.Commit, err = r.Text()
+				default:
+					err = r.Skip()
+				}
+				return err
+			})
 		case "dir_info":
+			d.Dir = true
 			err = r.EachKey(func(key []byte) (err error) {
 				if string(key) != "editable" {
 					return r.Skip()
 				}
-				editable, err = r.True()
+				d.Editable, err = r.True()
 				return err
 			})
 		default:
@@ -280,12 +324,20 @@ func inspectDirectURL(f *walk.File, out walk.Sink) error {
 	if err != nil {
 		return err
 	}
-	if editable {
-		url = "editable " + url
+	for _, s := range []string{d.URL, d.VCS, d.Commit} {
+		if len(s) > maxURL || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+			return errors.New("direct_url.json with a URL that is none")
+		}
 	}
-	if url != "" {
-		out.Fact(FactDirectURL, []byte(url))
+	if d.URL == "" {
+		return nil
 	}
+	d.URL = lang.PublicURL(d.URL)
+	data, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("direct URL: %w", err)
+	}
+	out.Fact(FactDirectURL, data)
 	return nil
 }
 

@@ -26,6 +26,8 @@ func TestAccept(t *testing.T) {
 			{Path: "site-packages/foo_bar-1.0-py3-none-any.dist-info/METADATA", Content: []byte("Metadata-Version: 2.1\n")},
 		},
 		Invalid: []extracttest.Sample{
+			{Path: "site-packages/x.dist-info/METADATA"}, {Path: "site-packages/x.dist-info/direct_url.json"},
+			{Path: "site-packages/x.dist-info/direct_url.json", Content: []byte(`{"url":"https://x/\u001b[31m"}`)},
 			{Path: "site-packages/x.dist-info/METADATA", Content: []byte("this is no metadata, whatever the path says, and has no header at all\n")},
 			{Path: "site-packages/x.egg-info/PKG-INFO", Content: []byte("Name: \x1b[31mx\nVersion: 1\n")},
 			{Path: "site-packages/x.egg", Content: []byte("PK\x03\x04 not a zip, and certainly no egg of any kind whatever it may say of itself")},

@@ -16,7 +16,7 @@ func TestAccept(t *testing.T) {
 			{Path: "App.xcodeproj/Package.resolved", File: "v2.resolved"},
 		},
 		Empty:    []extracttest.Sample{{Path: "Package.resolved", Content: []byte(`{"pins":[],"version":2}`)}},
-		Invalid:  []extracttest.Sample{{Path: "Package.resolved", Content: []byte(`[]`)}, {Path: "Package.resolved", Content: []byte(`{"pins":[{`)}},
+		Invalid:  []extracttest.Sample{{Path: "Package.resolved"}, {Path: "Package.resolved", Content: []byte(`[]`)}, {Path: "Package.resolved", Content: []byte(`{"pins":[{`)}},
 		Declines: []string{"Package.swift"},
 	})
 }

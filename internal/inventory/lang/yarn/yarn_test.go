@@ -15,7 +15,7 @@ func TestAccept(t *testing.T) {
 			{Path: "app/yarn.lock", File: "v1.lock"},
 			{Path: "app/yarn.lock", File: "berry.lock"},
 		},
-		Empty:    []extracttest.Sample{{Path: "yarn.lock", Content: []byte("# yarn lockfile v1\n\n\n")}},
+		Empty:    []extracttest.Sample{{Path: "yarn.lock"}, {Path: "yarn.lock", Content: []byte("# yarn lockfile v1\n\n\n")}},
 		Invalid:  []extracttest.Sample{{Path: "yarn.lock", Content: []byte("{\"json\": 1}\n")}, {Path: "yarn.lock", Content: []byte("\"x@1\":\n  version \"1\x1b[0m\"\n")}},
 		Declines: []string{"app/node_modules/x/yarn.lock", "app/yarn.lock.bak"},
 	})
