@@ -12,7 +12,7 @@ type Rule struct {
 	Shape              Shape
 	// Severity of a hit that is not in a test, an example or documentation.
 	Severity finding.Severity
-	// Anchors are literals, ASCII in lower case, searched for in either case,
+	// Anchors are literals in lower case, searched for in either case (ASCII),
 	// at least 2 bytes and better 4 or more: the speed of the whole scan hangs
 	// on how rare they are. One of them must stand within the match of a
 	// Structured rule, and in the name that a Keyed or Assigned one's value is
@@ -89,6 +89,9 @@ const (
 	// Assigned: the name says only that it is a secret (password = "…").
 	// Everything known of the place and of the value is weighed.
 	Assigned
+	// Address: a URL with user:password@ in it; Anchors hold "://", and Pattern
+	// is matched with the scheme.
+	Address
 )
 
 // Verdict is what a rule's Verify says of a value.

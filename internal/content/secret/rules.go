@@ -12,6 +12,7 @@ import (
 func Rules() []Rule {
 	return slices.Concat(
 		rulesDevelopment(),
+		rulesGeneric(),
 	)
 }
 

@@ -1,0 +1,185 @@
+package secret
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Anchors of all rules are searched for together, in one pass over the text.
+//
+// The search is a filter and a check. The filter looks at every second
+// position, hashes the three bytes there with their case folded away, and asks
+// one small table whether any anchor has such three bytes at such a place; it
+// has no chain of dependent loads, which is what limits an automaton that
+// steps from state to state. For that each anchor is entered twice: by three
+// of its bytes that begin at an even offset and by three at an odd one, the
+// rarest there are, and one of both lies on a position that is looked at.
+// Anchors too short for two such places are entered with every possible
+// neighbour. The check compares the whole anchor.
+
+const (
+	filterBits = 15
+	filterSize = 1 << filterBits
+	// pad is how many readable bytes must follow the text.
+	pad = 16
+)
+
+// anchors finds a fixed set of literals.
+type anchors struct {
+	literals []string // folded
+	longest  int
+	// filter holds, by hash, 0 or 1 + the index of a bucket, saturated; the
+	// bucket of a hash is buckets[first[hash]:first[hash+1]].
+	filter  *[filterSize]uint8
+	first   []int32
+	buckets []placed
+}
+
+// placed says that literal has the three bytes of the bucket at offset.
+type placed struct {
+	literal uint16
+	offset  int8
+}
+
+// occurrence is a literal at a position of a text.
+type occurrence struct {
+	at      int
+	literal uint16
+}
+
+// foldedByte maps A–Z to a–z.
+func foldedByte(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b | 0x20
+	}
+	return b
+}
+
+// hash3 hashes the three lowest bytes of a little-endian word; letters of
+// either case give the same.
+func hash3(word uint32) uint32 {
+	return ((word | 0x20202020) << 8 * 0x9E3779B1) >> (32 - filterBits)
+}
+
+// newAnchors prepares the search. The literals are folded and different.
+func newAnchors(literals []string) *anchors {
+	a := &anchors{literals: literals, filter: new([filterSize]uint8)}
+	by := make(map[uint32][]placed)
+	enter := func(three [3]byte, p placed) {
+		h := hash3(uint32(three[0]) | uint32(three[1])<<8 | uint32(three[2])<<16)
+		list := by[h]
+		for _, have := range list {
+			if have == p {
+				return
+			}
+		}
+		by[h] = append(list, p)
+	}
+	for i, s := range literals {
+		a.longest = max(a.longest, len(s))
+		for parity := range 2 {
+			best, least := -2, 1<<30
+			for o := parity; o+3 <= len(s) && o < 64; o += 2 {
+				if c := commonness(s[o]) + commonness(s[o+1]) + commonness(s[o+2]); c < least {
+					best, least = o, c
+				}
+			}
+			if best >= 0 {
+				enter([3]byte{s[best], s[best+1], s[best+2]}, placed{uint16(i), int8(best)})
+				continue
+			}
+			for b := range 256 {
+				switch {
+				case parity == 0 && len(s) == 2:
+					enter([3]byte{s[0], s[1], byte(b)}, placed{uint16(i), 0})
+				case parity == 1:
+					enter([3]byte{byte(b), s[0], s[1]}, placed{uint16(i), -1})
+				}
+			}
+		}
+	}
+	a.first = make([]int32, filterSize+1)
+	for h := range uint32(filterSize) {
+		a.first[h] = int32(len(a.buckets))
+		if len(by[h]) > 0 {
+			a.filter[h] = 1
+			a.buckets = append(a.buckets, by[h]...)
+		}
+	}
+	a.first[filterSize] = int32(len(a.buckets))
+	return a
+}
+
+// commonness ranks how often a byte stands in text and programs.
+func commonness(b byte) int {
+	switch {
+	case b == ' ':
+		return 10
+	case b == 'e' || b == 't':
+		return 9
+	case b == 'a' || b == 'o' || b == 'i' || b == 'n' || b == 's' || b == 'r':
+		return 8
+	case b == 'l' || b == 'c' || b == 'd' || b == 'u' || b == 'p' || b == 'm':
+		return 6
+	case b == 'h' || b == 'f' || b == 'g' || b == '.' || b == '/' || b == '-' || b == '_':
+		return 5
+	case 'a' <= b && b <= 'z':
+		return 3
+	case '0' <= b && b <= '9':
+		return 3
+	}
+	return 2
+}
+
+// find appends to out the occurrences that begin in text[from:to], in no
+// particular order. At least pad bytes must be readable after to, in the
+// slice's capacity; what stands in them does not matter.
+func (a *anchors) find(text []byte, from, to int, out []occurrence) []occurrence {
+	if from >= to || len(a.buckets) == 0 {
+		return out
+	}
+	// An occurrence that begins before to may be seen at an offset after it.
+	end := min(to+a.longest, len(text))
+	padded := text[:end+pad]
+	filter := a.filter
+	i := from &^ 1
+	for ; i < end; i += 8 {
+		w := binary.LittleEndian.Uint64(padded[i:])
+		x := binary.LittleEndian.Uint32(padded[i+6:])
+		h0, h1, h2, h3 := hash3(uint32(w)), hash3(uint32(w>>16)), hash3(uint32(w>>32)), hash3(x)
+		seen := uint32(filter[h0]) | uint32(filter[h1])<<1 | uint32(filter[h2])<<2 | uint32(filter[h3])<<3
+		for seen != 0 {
+			k := bits.TrailingZeros32(seen)
+			seen &= seen - 1
+			h := h0
+			switch k {
+			case 1:
+				h = h1
+			case 2:
+				h = h2
+			case 3:
+				h = h3
+			}
+			out = a.check(text, from, to, i+2*k, h, out)
+		}
+	}
+	return out
+}
+
+// check compares the literals of a bucket with the text around i.
+func (a *anchors) check(text []byte, from, to, i int, h uint32, out []occurrence) []occurrence {
+next:
+	for _, p := range a.buckets[a.first[h]:a.first[h+1]] {
+		s, at := a.literals[p.literal], i-int(p.offset)
+		if at < from || at >= to || at+len(s) > len(text) {
+			continue
+		}
+		for j := range len(s) {
+			if foldedByte(text[at+j]) != s[j] {
+				continue next
+			}
+		}
+		out = append(out, occurrence{at, p.literal})
+	}
+	return out
+}

@@ -1,0 +1,472 @@
+package secret
+
+import (
+	"bytes"
+	"math"
+	"strings"
+)
+
+// Values that have no form of their own are judged by what stands around them
+// and by what they look like: first whatever is plainly no secret (reference,
+// placeholder, path, sentence), then whether it is random or chosen by a
+// person, entropy last.
+
+// entropy is the Shannon entropy of the bytes, in bits a byte.
+func entropy(value []byte) float64 {
+	if len(value) == 0 {
+		return 0
+	}
+	var count [256]int
+	for _, b := range value {
+		count[b]++
+	}
+	h := 0.0
+	for _, n := range count {
+		if n > 0 {
+			p := float64(n) / float64(len(value))
+			h -= p * math.Log2(p)
+		}
+	}
+	return h
+}
+
+// noun says what the last words of a name promise.
+type noun uint8
+
+const (
+	nothing  noun = iota
+	password      // chosen by a person, maybe short
+	random        // token, key, secret: made by a program
+)
+
+// nameWords splits a name into lower-case words: dbPassword, DB_PASSWORD,
+// db.password. At most the last eight are kept.
+func nameWords(name []byte) []string {
+	var words []string
+	start := -1
+	flush := func(end int) {
+		if start >= 0 && end > start {
+			words = append(words, string(bytes.ToLower(name[start:end])))
+		}
+		start = -1
+	}
+	for i, b := range name {
+		letter := 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || b >= 0x80
+		switch {
+		case !letter:
+			flush(i)
+		case start < 0:
+			start = i
+		case 'A' <= b && b <= 'Z':
+			prev := name[i-1]
+			lowerNext := i+1 < len(name) && 'a' <= name[i+1] && name[i+1] <= 'z'
+			if 'a' <= prev && prev <= 'z' || 'A' <= prev && prev <= 'Z' && lowerNext {
+				flush(i)
+				start = i
+			}
+		}
+	}
+	flush(len(name))
+	if len(words) > 8 {
+		words = words[len(words)-8:]
+	}
+	return words
+}
+
+// nameNoun tells what a name says its value is.
+func nameNoun(name []byte) noun {
+	words := nameWords(name)
+	// What may follow the noun: PASSWORD_PROD, tokenValue, secret.default.
+	for len(words) > 1 {
+		switch words[len(words)-1] {
+		case "value", "val", "str", "string", "prod", "production", "dev", "development", "staging", "stage", "live", "env", "text", "plain", "plaintext", "default", "old", "new", "current", "base":
+			words = words[:len(words)-1]
+			continue
+		}
+		break
+	}
+	if len(words) == 0 {
+		return nothing
+	}
+	for _, w := range words {
+		switch w {
+		case "public", "pub", "fake", "dummy", "mock", "example", "sample", "placeholder", "csrf", "xsrf", "nonce", "cancellation", "sitekey", "primary", "foreign", "hash", "hashed", "digest", "checksum", "fingerprint", "no", "is", "has", "invalid", "bad", "wrong", "forgot", "regex", "pattern", "valid", "parse":
+			return nothing
+		}
+	}
+	last, before := words[len(words)-1], ""
+	if len(words) > 1 {
+		before = words[len(words)-2]
+	}
+	switch last {
+	case "password", "passwd", "passwort", "pwd", "passphrase", "passcode", "userpass", "dbpass", "dbpassword", "dbpasswd", "rootpassword", "pw", "密码", "口令", "userpassword", "adminpassword", "authpass", "smtppass", "mysqlpwd", "storepass", "keypass", "storepassword", "keypassword", "sshpass", "pgpassword":
+		return password
+	case "pass":
+		if before != "" {
+			return password
+		}
+	case "secret", "secrets", "token", "apikey", "secretkey", "accesskey", "authkey", "apitoken", "accesstoken", "authtoken", "clientsecret", "appsecret", "apisecret", "credential", "credentials", "privatekey", "encryptionkey", "signingkey", "masterkey", "密钥":
+		return random
+	case "key":
+		switch before {
+		case "api", "access", "secret", "auth", "private", "encryption", "signing", "master", "shared", "account", "storage", "service", "client", "app", "application", "admin", "crypto", "jwt", "hmac", "session", "cookie", "license", "security", "aes", "cipher", "crypt", "token", "write", "server":
+			return random
+		}
+	}
+	return nothing
+}
+
+// plainly reports what is no secret whatever its name: a reference, a
+// placeholder, a path, a repeated character.
+func plainly(value, name []byte) bool {
+	if len(value) == 0 {
+		return true
+	}
+	switch value[0] {
+	case '$', '%', '@', '&', '#', '<', '{', '[', '(', ':', '=', '!', '?', '|', '^', '\\':
+		if reference(value) {
+			return true
+		}
+	}
+	for i := 0; i+1 < len(value); i++ {
+		b, next := value[i], value[i+1]
+		if (b == '$' || b == '#' || b == '%' || b == '@') && (next == '{' || next == '(') || b == '{' && next == '{' || b == '<' && next == '%' || b == '[' && next == '[' || b == '.' && next == '.' || b == '%' && (next == 's' || next == 'v' || next == 'd' || next == 'q') {
+			return true
+		}
+	}
+	if bytes.EqualFold(value, name) || uniform(value) {
+		return true
+	}
+	return placeholder(value)
+}
+
+// reference reports a value that stands for another one: $X, %X%, @X@, <x>,
+// {x}, [x], :x, *x.
+func reference(value []byte) bool {
+	inner := bytes.Trim(value, "$%@&#<>{}[]():=!?|^\\")
+	if len(inner) == 0 {
+		return true
+	}
+	if last := value[len(value)-1]; value[0] == '<' && last == '>' || value[0] == '{' && last == '}' || value[0] == '[' && last == ']' || value[0] == '%' && last == '%' || value[0] == '@' && last == '@' {
+		return true
+	}
+	if value[0] == '(' || value[0] == '\\' || value[0] == '{' || value[0] == '[' {
+		return true
+	}
+	for _, b := range inner {
+		if !keyByte(b) {
+			return false
+		}
+	}
+	// "$ecret123" is a password, $password and $DB_PASS are names.
+	return value[0] == '$' && (nameNoun(inner) != nothing || bytes.EqualFold(inner, bytes.ToUpper(inner)) && !bytes.ContainsAny(inner, "0123456789")) || value[0] == ':' || value[0] == '&' && !bytes.ContainsAny(inner, "0123456789")
+}
+
+// uniform reports values of few different characters, and rows of the alphabet
+// or of digits.
+func uniform(value []byte) bool {
+	var seen byteSet
+	different, steps := 0, 0
+	for i, b := range value {
+		if !seen.has(b) {
+			seen.add(b)
+			different++
+		}
+		if i > 0 && (b == value[i-1]+1 || b == value[i-1] || b+1 == value[i-1] || b == '0' && value[i-1] == '9') {
+			steps++
+		}
+	}
+	return different <= 2 && len(value) > 2 || different <= 3 && len(value) >= 8 || different <= len(value)/6 && len(value) >= 16 || len(value) >= 8 && steps*10 >= len(value)*7
+}
+
+// placeholders are parts of values that stand where a secret belongs.
+var placeholders = [...]string{
+	"example", "sample", "changeme", "change_me", "change-me", "changethis", "change_this", "placeholder", "dummy", "xxxx", "your", "todo", "fixme", "redacted", "replace", "insert",
+	"not-set", "notset", "undefined", "****", "....", "----", "____", "<", "abcdef", "123456789", "foobar", "lorem", "deadbeef", "secret_here", "goes-here", "goes_here", "goeshere", "invalid",
+	"fake", "notreal", "not-real", "not_real", "mock", "testing", "unittest", "/path/", "process.env", "os.environ", "getenv", "environment", "aaaaaa", "000000", "不", "请", "您的", "你的",
+}
+
+// placeholder reports a value that a person wrote in place of a secret.
+func placeholder(value []byte) bool {
+	var room [128]byte
+	if len(value) > len(room) {
+		value = value[:len(room)]
+	}
+	lower := room[:len(value)]
+	for i, b := range value {
+		lower[i] = foldedByte(b)
+	}
+	for _, p := range &placeholders {
+		if bytes.Contains(lower, []byte(p)) {
+			return true
+		}
+	}
+	switch string(lower) {
+	case "none", "null", "nil", "true", "false", "yes", "no", "on", "off", "empty", "unset", "default", "auto", "string", "str", "int", "bool", "any", "object", "unknown", "required", "optional",
+		"password", "passwd", "pass", "pwd", "secret", "token", "key", "apikey", "api_key", "api-key", "credential", "credentials", "username", "user", "login", "email", "name", "value", "text", "test", "foo", "bar", "baz", "qux", "hidden", "prompt", "ask",
+		"bearer", "basic", "digest", "mypassword", "my-password", "my_password", "mysecret", "my-secret", "my_secret", "mytoken", "my-token", "my_token", "mykey", "secretkey", "secret-key", "secret_key", "some-password", "somepassword", "somesecret", "some-secret",
+		"vault", "env", "file", "plain", "md5", "sha1", "sha256", "sha512", "scram-sha-256", "trust", "n/a", "tbd", "this", "self", "void", "passphrase", "access_token", "refresh_token", "id_token", "client_secret", "private_key", "new-password", "current-password":
+		return true
+	}
+	return bytes.HasPrefix(lower, []byte("test")) && !bytes.ContainsAny(lower[4:], "!@#$%^&*") && len(lower) < 16 || bytes.HasPrefix(lower, []byte("my")) && bytes.HasSuffix(lower, []byte("password"))
+}
+
+// judge reports whether an Assigned value is a secret.
+func judge(value, name []byte, a assignment, p place) bool {
+	kindOf := nameNoun(name)
+	if kindOf == nothing || p.lock || p.test || p.kind == prose {
+		return false
+	}
+	if a.quote == 0 && (p.kind == source || p.kind == data && a.operator != '<') {
+		return false
+	}
+	if len(value) > 256 || plainly(value, name) {
+		return false
+	}
+	least := 4
+	if kindOf == random {
+		least = 12
+	}
+	if p.kind == source || p.kind == data {
+		least = max(least, 6)
+	}
+	if len(value) < least || elsewhere(value) {
+		return false
+	}
+	if a.quote == 0 && (bytes.ContainsAny(value, "()") || bytes.HasSuffix(value, []byte{'{'}) || bytes.HasSuffix(value, []byte{':'})) {
+		return false
+	}
+	if uuid(value) || hashed(value) && (kindOf == password || strings.Contains(strings.Join(nameWords(name), " "), "commit")) {
+		return false
+	}
+	if kindOf == random {
+		return randomLooking(value)
+	}
+	return passwordLooking(value, p)
+}
+
+// elsewhere reports a value that says where a secret is, or is another kind of
+// thing: a path, an address, a date, an expression, a sentence.
+func elsewhere(value []byte) bool {
+	if bytes.IndexByte(value, ' ') >= 0 || bytes.IndexByte(value, '\t') >= 0 {
+		return true
+	}
+	if value[0] == '/' || value[0] == '~' || value[0] == '.' || value[0] == '-' || bytes.Contains(value, []byte("://")) || bytes.Contains(value, []byte(":\\")) {
+		return true
+	}
+	for _, ending := range [...]string{".com", ".org", ".net", ".io", ".cn", ".json", ".pem", ".key", ".txt", ".yaml", ".yml", ".xml", ".crt", ".go", ".js", ".ts", ".py", ".html", ".png", ".svg", ".css", ".p12", ".jks", ".pub", ".env"} {
+		if bytes.HasSuffix(value, []byte(ending)) {
+			return true
+		}
+	}
+	for _, part := range [...]string{"=>", "->", "()", "::", "&&", "==", "\\n", "\\u", "[a-z", "a-z0-9", "A-Z", "[^", "\\d", "\\w", "(?", "</", "/>", ";}", "){", ");"} {
+		if bytes.Contains(value, []byte(part)) {
+			return true
+		}
+	}
+	return identifier(value)
+}
+
+// identifier reports names of programs and keys of translations: words of
+// letters put together by dots, dashes, underscores, slashes, colons or
+// capitals.
+func identifier(value []byte) bool {
+	digits, marks := 0, 0
+	for _, b := range value {
+		switch {
+		case '0' <= b && b <= '9':
+			digits++
+		case b == '_' || b == '-' || b == '.' || b == '/' || b == ':':
+			marks++
+		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z':
+		default:
+			return false
+		}
+	}
+	if digits > 2 {
+		return false
+	}
+	words := 0
+	for _, w := range nameWords(value) {
+		if len(w) > 2 && gibberish([]byte(w)) {
+			return false
+		}
+		words++
+	}
+	return marks > 0 && words > 1 && digits == 0 || words > 1 && digits <= 1 && len(value)/words >= 4
+}
+
+// uuid reports 8-4-4-4-12 hexadecimal digits.
+func uuid(value []byte) bool {
+	if len(value) != 36 {
+		return false
+	}
+	for i, b := range value {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if b != '-' {
+				return false
+			}
+		} else if !hexDigit(b) {
+			return false
+		}
+	}
+	return true
+}
+
+func hexDigit(b byte) bool {
+	return '0' <= b && b <= '9' || 'a' <= b && b <= 'f' || 'A' <= b && b <= 'F'
+}
+
+// hashed reports a value that is the hexadecimal form of a common hash.
+func hashed(value []byte) bool {
+	switch len(value) {
+	case 32, 40, 56, 64, 96, 128:
+	default:
+		return false
+	}
+	for _, b := range value {
+		if !hexDigit(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// classes counts letters in lower and upper case, digits, and the rest.
+func classes(value []byte) (lower, upper, digit, other int) {
+	for _, b := range value {
+		switch {
+		case 'a' <= b && b <= 'z':
+			lower++
+		case 'A' <= b && b <= 'Z':
+			upper++
+		case '0' <= b && b <= '9':
+			digit++
+		default:
+			other++
+		}
+	}
+	return
+}
+
+// randomLooking reports a value that a program made.
+func randomLooking(value []byte) bool {
+	lower, upper, digit, other := classes(value)
+	if digit == 0 && (len(value) < 24 || lower == 0 && other == 0 || upper == 0 && other == 0 && !gibberish(value)) {
+		return false
+	}
+	if lower+upper == 0 || other > len(value)/4 {
+		return false
+	}
+	for _, b := range value {
+		if b < '!' || b > '~' || b == '"' || b == '\'' || b == '`' || b == '<' || b == '>' || b == '(' || b == ')' || b == '{' || b == '}' || b == '[' || b == ']' || b == ',' || b == ';' || b == '*' || b == '\\' {
+			return false
+		}
+	}
+	if !gibberish(value) {
+		return false
+	}
+	least := 3.0
+	if len(value) >= 24 {
+		least = 3.3
+	}
+	if upper == 0 && other == 0 && hexOnly(value) {
+		least = 2.8
+	}
+	return entropy(value) >= least
+}
+
+func hexOnly(value []byte) bool {
+	for _, b := range value {
+		if !hexDigit(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// passwordLooking reports a value that may be a password chosen by a person.
+func passwordLooking(value []byte, p place) bool {
+	lower, upper, digit, other := classes(value)
+	for _, b := range value {
+		if b <= ' ' || b >= 0x7f {
+			return false
+		}
+	}
+	if other > len(value)/2 {
+		return false
+	}
+	if p.kind == source || p.kind == data {
+		// Between texts and names of a program a password has to stand out.
+		kinds := boolInt(lower > 0) + boolInt(upper > 0) + boolInt(digit > 0) + boolInt(other > 0)
+		return digit > 0 && kinds >= 2 && len(value) >= 7 && entropy(value) >= 2.5 || kinds >= 3 && other > 0 && !identifier(value) && len(value) >= 8 && gibberish(value)
+	}
+	return true
+}
+
+// gibberish reports whether letters and digits stand in an order in which no
+// words are written: changes between letters and digits, rows of consonants,
+// capitals within, vowels missing.
+func gibberish(value []byte) bool {
+	odd, letters, vowels, row := 0, 0, 0, 0
+	var prev byte
+	for i, b := range value {
+		l := b | 0x20
+		letter := 'a' <= l && l <= 'z'
+		digit := '0' <= b && b <= '9'
+		if letter {
+			letters++
+			if l == 'a' || l == 'e' || l == 'i' || l == 'o' || l == 'u' || l == 'y' {
+				vowels++
+				row = 0
+			} else if row++; row >= 4 {
+				odd++
+			}
+			if l == 'q' || l == 'x' || l == 'z' || l == 'j' {
+				odd++
+			}
+		} else {
+			row = 0
+		}
+		if i > 0 {
+			pl := prev | 0x20
+			prevLetter := 'a' <= pl && pl <= 'z'
+			if letter && '0' <= prev && prev <= '9' || digit && prevLetter {
+				odd++
+			}
+			if letter && prevLetter && prev >= 'a' && b <= 'Z' {
+				odd++
+			}
+		}
+		prev = b
+	}
+	if letters > 8 && vowels*6 < letters {
+		odd += 2
+	}
+	return odd*8 >= len(value) || odd >= 4 && odd*12 >= len(value)
+}
+
+// judgeAddress reports whether the password of a URL is one.
+func judgeAddress(user, value, host []byte) bool {
+	if len(value) < 3 || plainly(value, user) || bytes.ContainsAny(value, "{}$<>()[]|,;*") || bytes.ContainsAny(user, "{}$<>()[]|,;%*") && !bytes.Contains(user, []byte("%40")) {
+		return false
+	}
+	lower := bytes.ToLower(host)
+	if bytes.HasPrefix(lower, []byte("example.")) || bytes.HasPrefix(lower, []byte("host")) && !bytes.ContainsAny(lower[:min(len(lower), 12)], ".0123456789") || bytes.HasPrefix(lower, []byte("localhost")) && len(value) < 8 {
+		return false
+	}
+	if i := bytes.IndexAny(lower, "/:\"' \n?"); i >= 0 {
+		lower = lower[:i]
+	}
+	for _, end := range [...]string{"example.com", "example.org", "example.net", ".example", ".invalid", ".test", "foo.com", "bar.com", "domain.com", "domain.tld", "host.com", "server.com", "proxy.com", "site.com"} {
+		if bytes.HasSuffix(lower, []byte(end)) {
+			return false
+		}
+	}
+	allDigits := true
+	for _, b := range value {
+		allDigits = allDigits && '0' <= b && b <= '9'
+	}
+	// host:port@… is written in documentation of proxies and of file formats.
+	return !(allDigits && len(value) <= 5)
+}
