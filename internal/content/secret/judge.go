@@ -447,9 +447,15 @@ func gibberish(value []byte) bool {
 }
 
 // judgeAddress reports whether the password of a URL is one.
-func judgeAddress(user, value, host []byte) bool {
+func judgeAddress(user, value, host []byte, p place) bool {
 	if len(value) < 3 || plainly(value, user) || bytes.ContainsAny(value, "{}$<>()[]|,;*") || bytes.ContainsAny(user, "{}$<>()[]|,;%*") && !bytes.Contains(user, []byte("%40")) {
 		return false
+	}
+	if p.test || p.kind == source || p.kind == prose {
+		// Examples of URLs: only what nobody would have made up counts.
+		if decoded := bytes.ReplaceAll(value, []byte("%40"), []byte("@")); bytes.IndexByte(decoded, '%') >= 0 || len(value) < 8 || wordLike(decoded) || !gibberish(value) {
+			return false
+		}
 	}
 	lower := bytes.ToLower(host)
 	if bytes.HasPrefix(lower, []byte("example.")) || bytes.HasPrefix(lower, []byte("host")) && !bytes.ContainsAny(lower[:min(len(lower), 12)], ".0123456789") || bytes.HasPrefix(lower, []byte("localhost")) && len(value) < 8 {
@@ -469,4 +475,30 @@ func judgeAddress(user, value, host []byte) bool {
 	}
 	// host:port@… is written in documentation of proxies and of file formats.
 	return !(allDigits && len(value) <= 5)
+}
+
+// wordLike reports p@ssw0rd and its like.
+func wordLike(value []byte) bool {
+	plain := make([]byte, len(value))
+	for i, b := range value {
+		switch b {
+		case '@', '4':
+			b = 'a'
+		case '$', '5':
+			b = 's'
+		case '0':
+			b = 'o'
+		case '1', '!':
+			b = 'i'
+		case '3':
+			b = 'e'
+		}
+		plain[i] = foldedByte(b)
+	}
+	for _, w := range [...]string{"pass", "secret", "user", "word", "token"} {
+		if bytes.Contains(plain, []byte(w)) {
+			return true
+		}
+	}
+	return false
 }

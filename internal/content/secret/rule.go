@@ -64,15 +64,6 @@ const (
 	Webhook                       // a URL that lets whoever knows it post
 )
 
-// String is the part of the class in the IDs of texts.
-func (c Class) String() string {
-	names := [...]string{"token", "password", "private-key", "connection-string", "certificate", "webhook"}
-	if int(c) < len(names) {
-		return names[c]
-	}
-	return "token"
-}
-
 // Shape says by what a credential is recognized.
 type Shape uint8
 

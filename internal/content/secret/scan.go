@@ -557,7 +557,7 @@ scan:
 		return
 	}
 	user, value := text[start:colon], text[colon+1:sign]
-	if !judgeAddress(user, value, text[sign+1:min(len(text), sign+1+64)]) {
+	if !judgeAddress(user, value, text[sign+1:min(len(text), sign+1+64)], s.place) {
 		return
 	}
 	s.candidate(c, colon+1, sign, scheme, sign, nil)
