@@ -35,6 +35,11 @@ type BuildConfig struct {
 	// WithoutFacts leaves the embedded facts out.
 	WithoutFacts bool
 
+	// Now is the time of the build: no record can have been modified after it, so
+	// that a later date does not make the data look fresher than it is. Zero means
+	// the clock's; a build that shall give the same bytes at any time sets it.
+	Now time.Time
+
 	// Client for downloads; nil for one with sensible timeouts.
 	Client *http.Client
 	// MaxDownload bounds one download; 0 for 4 GiB.
@@ -74,9 +79,17 @@ type SourceStats struct {
 	// Rejected documents could not be read; Examples says why of the first few.
 	Rejected int
 	Examples []string
+	// Future counts documents that say they were modified after the build, and
+	// FutureExamples names the first few. They are in the database like all
+	// others; their date is not taken for the date of the data.
+	Future         int
+	FutureExamples []string
 	// Complete ecosystems are those that the source holds whole, as it says or
 	// as OSV's own export.
 	Complete []string
+	// Part are ecosystems and releases of which the source has records, and nobody
+	// says that they are all: nothing of them is known to be covered.
+	Part []string
 	// Resumed is true when a download went on where an earlier one had stopped.
 	Resumed bool
 }
@@ -104,12 +117,18 @@ const claimFile = "coverage.json"
 // Such a source replaces the embedded records of the same databases. Any other
 // source adds records, and its ecosystem is "partial" unless it was full.
 //
+// The same sources give the same bytes. Only where a record claims to be of the
+// future does the day of the build matter; see BuildConfig.Now.
+//
 // The error says which source failed; Output is then as it was. Parts of
 // interrupted downloads stay beside Output and are gone on with next time.
 func Build(ctx context.Context, cfg BuildConfig) (Stats, error) {
 	b := &builder{cfg: cfg, log: cfg.Log}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
+	}
+	if err := b.setToday(); err != nil {
+		return Stats{}, err
 	}
 	if cfg.Output == "" {
 		return Stats{}, errors.New("build advisory database: no output file named")
@@ -135,7 +154,27 @@ func Build(ctx context.Context, cfg BuildConfig) (Stats, error) {
 	return stats, nil
 }
 
+// setToday takes the day of the build. A clock that is behind the facts in this
+// program is wrong, and they are the better clock.
+func (b *builder) setToday() error {
+	if !b.cfg.Now.IsZero() {
+		b.today = dayOf(b.cfg.Now)
+		return nil
+	}
+	facts, err := Embedded()
+	if err != nil {
+		return fmt.Errorf("embedded facts: %w", err)
+	}
+	b.today = max(dayOf(time.Now()), facts.file.Day())
+	return nil
+}
+
+// dayOf cuts a time to its day.
+func dayOf(t time.Time) table.Day { return compile.ParseDay(t.UTC().Format(time.DateOnly)) }
+
 type builder struct {
+	// today is the day of the build.
+	today     table.Day
 	cfg       BuildConfig
 	log       *slog.Logger
 	c         *compile.Builder
@@ -375,7 +414,7 @@ func (r *reading) each(name string, d *osv.Document, err error) error {
 	r.b.c.Add(d)
 	r.ids[d.ID] = true
 	r.prefixes[database(d.ID)] = true
-	modified := compile.ParseDay(d.Modified.Format(time.DateOnly))
+	modified := r.plausible(d)
 	r.newest = max(r.newest, modified)
 	counted := ""
 	for i := range d.Affected {
@@ -390,6 +429,25 @@ func (r *reading) each(name string, d *osv.Document, err error) error {
 		}
 	}
 	return nil
+}
+
+// plausible gives the day on which a document was modified, as far as it says
+// something of how fresh the data is. One after the build, by a slip of a year or
+// for a fix announced ahead, says nothing: the day of its publication stands for
+// it. A day of grace is left for clocks.
+func (r *reading) plausible(d *osv.Document) table.Day {
+	modified := dayOf(d.Modified)
+	if modified <= r.b.today+1 {
+		return modified
+	}
+	r.stats.Future++
+	if len(r.stats.FutureExamples) < maxExamples {
+		r.stats.FutureExamples = append(r.stats.FutureExamples, d.ID+" "+compile.DayString(modified))
+	}
+	if published := dayOf(d.Published); published <= r.b.today+1 {
+		return published
+	}
+	return 0
 }
 
 // about reports whether the source is on the ecosystem, and does not just have
@@ -452,6 +510,7 @@ func (r *reading) finish(sum string) error {
 		if slices.Contains(exported, kindOf(key)) {
 			get = kindOf(key)
 		}
+		r.stats.Part = append(r.stats.Part, key)
 		b.c.SetCoverage(table.Coverage{
 			Key: key, Level: finding.CoveragePartial, Date: compile.DayString(day), Known: table.KnownNone, Get: get,
 			Limits: []finding.Text{finding.T("coverage.supplied", compile.DayString(day))},
@@ -459,6 +518,7 @@ func (r *reading) finish(sum string) error {
 	}
 	r.replaceEmbedded(whole)
 	slices.Sort(r.stats.Complete)
+	slices.Sort(r.stats.Part)
 	b.c.AddInput(table.Input{File: r.stats.Source, SHA256: sum, Documents: r.stats.Documents, Date: date})
 	if r.stats.Rejected > 0 {
 		b.log.Warn("documents could not be read", "source", r.stats.Source, "rejected", r.stats.Rejected, "example", r.stats.Examples[0])
@@ -469,7 +529,7 @@ func (r *reading) finish(sum string) error {
 
 func (r *reading) claimed(key string, c claim, day table.Day) table.Coverage {
 	out := table.Coverage{Key: key, Level: c.Level, Date: compile.DayString(day), Known: table.KnownAll}
-	if c.Date != "" {
+	if c.Date != "" && compile.ParseDay(c.Date) <= r.b.today+1 {
 		out.Date = c.Date
 	}
 	if slices.Contains(fixedOnly, kindOf(key)) {

@@ -88,7 +88,7 @@ func TestBuildFromFolders(t *testing.T) {
 	put(t, filepath.Join(dir, "single.zip"), zipOf(t, doc("GHSA-s", newer, "Alpine:v3.19 s 0 2")))
 	out := filepath.Join(dir, "db.bwdb")
 	var steps []string
-	stats, err := Build(context.Background(), BuildConfig{
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear,
 		Output: out, WithoutFacts: true, Texts: true, Sources: []string{filepath.Join(dir, "in"), filepath.Join(dir, "loose"), filepath.Join(dir, "single.zip")},
 		Progress: func(p Progress) { steps = append(steps, p.Step) },
 	})
@@ -119,7 +119,7 @@ func TestBuildJoinsFacts(t *testing.T) {
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "PyPI", "all.zip"), zipOf(t, doc("GHSA-new", newer+`,"aliases":["CVE-2026-99999999"]`, "PyPI a-new-package 0 2")))
 	out := filepath.Join(dir, "db.bwdb")
-	stats, err := Build(context.Background(), BuildConfig{Output: out, Sources: []string{dir}})
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: out, Sources: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestFullSourceReplaces(t *testing.T) {
 	put(t, filepath.Join(dir, "Debian", "all.zip"), zipOf(t, doc("DEBIAN-CVE-2026-1", newer+`,"upstream":["CVE-2026-1"]`, "Debian:12 openssl 0 -")))
 	put(t, filepath.Join(dir, "Debian", "coverage.json"), []byte(`[{"ecosystem":"Debian","level":"full"}]`))
 	out := filepath.Join(dir, "db.bwdb")
-	stats, err := Build(context.Background(), BuildConfig{Output: out, Sources: []string{dir}})
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: out, Sources: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestClaims(t *testing.T) {
 			if test.claim != "" {
 				put(t, filepath.Join(dir, "coverage.json"), []byte(test.claim))
 			}
-			stats, err := Build(context.Background(), BuildConfig{Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
+			stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
 			if (err != nil) != test.wantErr {
 				t.Fatal(err)
 			}
@@ -241,7 +241,7 @@ func TestRejectedDocumentsTakeFull(t *testing.T) {
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "all.zip"), zipOf(t, doc("A-2", newer, "npm x 0 1.0.0"), "{"))
 	put(t, filepath.Join(dir, "coverage.json"), []byte(`{"ecosystem":"npm","level":"full"}`))
-	stats, err := Build(context.Background(), BuildConfig{Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func TestAFewDocumentsAreNoCoverage(t *testing.T) {
 		documents = append(documents, doc(fmt.Sprintf("GHSA-%d", i), newer, "npm x 0 1.0.0"))
 	}
 	put(t, filepath.Join(dir, "all.zip"), zipOf(t, documents...))
-	stats, err := Build(context.Background(), BuildConfig{Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: filepath.Join(dir, "db"), WithoutFacts: true, Sources: []string{dir}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,13 +289,13 @@ func TestBuildFailsAndLeavesTheOldFile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "db.bwdb")
 			put(t, out, []byte("old"))
-			if _, err := Build(test.ctx, BuildConfig{Output: out, WithoutFacts: true, Sources: []string{good, test.source}}); err == nil || !strings.Contains(err.Error(), test.source) {
+			if _, err := Build(test.ctx, BuildConfig{Now: newYear, Output: out, WithoutFacts: true, Sources: []string{good, test.source}}); err == nil || !strings.Contains(err.Error(), test.source) {
 				t.Errorf("error %v does not name the source", err)
 			}
 			onlyOld(t, out)
 		})
 	}
-	if _, err := Build(context.Background(), BuildConfig{Output: filepath.Join(dir, "no", "such", "folder", "db"), WithoutFacts: true, Sources: []string{good}}); err == nil {
+	if _, err := Build(context.Background(), BuildConfig{Now: newYear, Output: filepath.Join(dir, "no", "such", "folder", "db"), WithoutFacts: true, Sources: []string{good}}); err == nil {
 		t.Error("written into a folder that is not there")
 	}
 }
@@ -431,7 +431,7 @@ func TestDownload(t *testing.T) {
 			}
 			out := filepath.Join(t.TempDir(), "db.bwdb")
 			put(t, out, []byte("old"))
-			cfg := BuildConfig{Output: out, WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait}
+			cfg := BuildConfig{Now: newYear, Output: out, WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait}
 			if test.config != nil {
 				test.config(&cfg)
 			}
@@ -469,7 +469,7 @@ func TestDownloadGoesOnNextTime(t *testing.T) {
 			s.cutAfter, s.cuts = 50_000, 1
 			out := filepath.Join(t.TempDir(), "db.bwdb")
 			ctx, cancel := context.WithCancel(context.Background())
-			cfg := BuildConfig{Output: out, WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: func(context.Context, time.Duration) error {
+			cfg := BuildConfig{Now: newYear, Output: out, WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: func(context.Context, time.Duration) error {
 				cancel()
 				return ctx.Err()
 			}}
@@ -498,7 +498,7 @@ func TestDownloadGoesOnNextTime(t *testing.T) {
 func TestMirrorWithClaim(t *testing.T) {
 	s := newServer(t, zipOf(t, doc("GHSA-1", newer, "npm x 0 1.0.0")))
 	s.claim = `{"ecosystem":"npm","level":"full","date":"2026-12-03"}`
-	stats, err := Build(context.Background(), BuildConfig{Output: filepath.Join(t.TempDir(), "db"), WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait})
+	stats, err := Build(context.Background(), BuildConfig{Now: newYear, Output: filepath.Join(t.TempDir(), "db"), WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -520,5 +520,59 @@ func TestOpenRefuses(t *testing.T) {
 		if _, err := Open(test.path); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", test.path, err)
 		}
+	}
+}
+
+// newYear is after all that the documents of the tests say.
+var newYear = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// TestDatesOfTheFuture: a record that says it was modified after the build, as
+// two of PyPI's did, does not make the data look fresher than it is.
+func TestDatesOfTheFuture(t *testing.T) {
+	document := func(id, published, modified string) string {
+		return fmt.Sprintf(`{"id":%q,"published":"%sT00:00:00Z","modified":"%sT10:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":%q},"versions":["1"]}]}`,
+			id, published, modified, strings.ToLower(id))
+	}
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name      string
+		documents []string
+		claim     string
+		date      string
+		future    []string
+	}{
+		{"none", []string{document("P-1", "2026-01-01", "2026-07-23"), document("P-2", "2025-01-01", "2025-01-01")}, "", "2026-07-23", nil},
+		{"today and, by another clock, tomorrow", []string{document("P-1", "2026-11-24", "2026-11-24"), document("P-2", "2026-11-24", "2026-11-25")}, "", "2026-11-25", nil},
+		{"two of them", []string{document("P-1", "2026-01-01", "2026-07-23"), document("P-2", "2024-11-01", "2027-07-09"), document("P-3", "2025-02-01", "2027-07-09")}, "",
+			"2026-07-23", []string{"P-2 2027-07-09", "P-3 2027-07-09"}},
+		{"nothing else", []string{document("P-1", "2025-02-01", "2027-07-09")}, "", "2025-02-01", []string{"P-1 2027-07-09"}},
+		{"published in the future too", []string{document("P-1", "2027-02-01", "2027-07-09"), document("P-2", "2025-01-01", "2025-01-02")}, "", "2025-01-02", []string{"P-1 2027-07-09"}},
+		{"a claim of the future", []string{document("P-1", "2025-02-01", "2025-02-02")}, `{"ecosystem":"PyPI","level":"full","date":"2027-01-01"}`, "2025-02-02", nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			put(t, filepath.Join(dir, "PyPI", "all.zip"), zipOf(t, test.documents...))
+			if test.claim != "" {
+				put(t, filepath.Join(dir, "PyPI", "coverage.json"), []byte(test.claim))
+			}
+			out := filepath.Join(dir, "db")
+			stats, err := Build(t.Context(), BuildConfig{Output: out, Sources: []string{dir}, WithoutFacts: true, Now: now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := open(t, out)
+			if got := db.Info().Date; got != test.date {
+				t.Errorf("the data is of %s, want %s", got, test.date)
+			}
+			if got := stats.Coverage[0].Date; got != test.date {
+				t.Errorf("coverage is of %s, want %s", got, test.date)
+			}
+			if diff := cmp.Diff(test.future, stats.Sources[0].FutureExamples); diff != "" || stats.Sources[0].Future != len(test.future) {
+				t.Errorf("%d of the future: %s", stats.Sources[0].Future, diff)
+			}
+			if db.Info().Records != len(test.documents) {
+				t.Errorf("%d records, want all %d", db.Info().Records, len(test.documents))
+			}
+		})
 	}
 }

@@ -24,7 +24,7 @@ func TestFullDisk(t *testing.T) {
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Build(context.Background(), BuildConfig{Output: out, Sources: []string{os.Getenv(source)}})
+		_, err := Build(context.Background(), BuildConfig{Now: newYear, Output: out, Sources: []string{os.Getenv(source)}})
 		t.Fatalf("build: %v", err)
 	}
 	dir := t.TempDir()

@@ -75,10 +75,14 @@ func (v *invocation) runDBBuild(ctx context.Context, o dbBuildOptions, sources [
 	if err := writable(o.out); err != nil {
 		return failure(finding.T("cli.output.file", o.out), err)
 	}
+	now, err := report.Time(v.env.get)
+	if err != nil {
+		return usageError(finding.T("cli.env.value", "SOURCE_DATE_EPOCH")).because(err)
+	}
 	p := v.startProgress()
 	defer p.stop()
 	stats, err := advisory.Build(ctx, advisory.BuildConfig{
-		Output: o.out, Sources: sources, Texts: !o.noTexts, WithoutFacts: o.withoutFacts, Log: v.log,
+		Output: o.out, Sources: sources, Texts: !o.noTexts, WithoutFacts: o.withoutFacts, Now: now, Log: v.log,
 		Progress: func(s advisory.Progress) {
 			p.update(stage{doing: v.buildStep(s), bytes: s.Done, ofBytes: s.Total})
 		},
@@ -91,6 +95,12 @@ func (v *invocation) runDBBuild(ctx context.Context, o dbBuildOptions, sources [
 	for _, s := range stats.Sources {
 		rejected += s.Rejected
 		v.printf("%s\n", v.T("cli.db-build.source", s.Source, strconv.Itoa(s.Documents)))
+		if len(s.Part) > 0 {
+			v.printf("  %s\n", v.T("cli.db-build.part", strings.Join(s.Part, ", ")))
+		}
+		if s.Future > 0 {
+			v.printf("  %s\n", v.T("cli.db-build.future", strconv.Itoa(s.Future), strings.Join(s.FutureExamples, ", ")))
+		}
 		if s.Rejected > 0 {
 			v.printf("  %s\n", v.T("cli.db-build.rejected", strconv.Itoa(s.Rejected)))
 			for _, e := range s.Examples {

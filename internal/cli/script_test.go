@@ -110,7 +110,7 @@ func makeInputs(t *testing.T) string {
 		t.Fatal(err)
 	}
 	_, err := advisory.Build(t.Context(), advisory.BuildConfig{
-		Output: filepath.Join(dir, "advisories.db"), Sources: []string{filepath.Join(dir, "osv")}, Texts: true, WithoutFacts: true,
+		Output: filepath.Join(dir, "advisories.db"), Sources: []string{filepath.Join(dir, "osv")}, Texts: true, WithoutFacts: true, Now: time.Unix(1796000000, 0),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func textsCLIHelp() []entry {
 		{"cli.db.short", "Build an advisory database, or say what is in one", "构建公告数据库，或查看其内容"},
 		{"cli.db.long", "Advisory data is one file. A compact one is built into the program; \"db build\" makes one from OSV documents, and --db uses it.", "公告数据是单个文件。程序内置了一份精简数据；“db build” 可由 OSV 文档构建，用 --db 使用。"},
 		{"cli.db-build.short", "Make an advisory database from OSV archives", "由 OSV 归档构建公告数据库"},
-		{"cli.db-build.long", "Compiles OSV documents and joins them to the facts that are built in. SOURCE is an OSV all.zip, a directory of ECOSYSTEM/all.zip, or an http(s) address that ends in ECOSYSTEM/all.zip. The file is replaced as a whole when all is well; running scans keep the old one.", "编译 OSV 文档并与内置数据合并。SOURCE 为 OSV 的 all.zip、含 生态/all.zip 的目录，或以 生态/all.zip 结尾的 http(s) 地址。全部成功后才整体替换文件；正在进行的扫描继续使用旧文件。"},
+		{"cli.db-build.long", "Compiles OSV documents and joins them to the facts that are built in. SOURCE is an OSV all.zip, a directory of ECOSYSTEM/all.zip, or an http(s) address that ends in ECOSYSTEM/all.zip. The file is replaced as a whole when all is well; running scans keep the old one.\n\nWhat comes from OSV's public bucket is taken for all that there is of an ecosystem. Of any other source a file coverage.json beside the zip says so: {\"ecosystem\": \"npm\", \"level\": \"full\"}. Without one its packages are looked up and stay unknown.", "编译 OSV 文档并与内置数据合并。SOURCE 为 OSV 的 all.zip、含 生态/all.zip 的目录，或以 生态/all.zip 结尾的 http(s) 地址。全部成功后才整体替换文件；正在进行的扫描继续使用旧文件。\n\n来自 OSV 公共存储桶的数据视为该生态的全部公告。其他来源需在 zip 旁放置 coverage.json 声明：{\"ecosystem\": \"npm\", \"level\": \"full\"}。没有声明时，软件包会被查询，但状况仍视为未知。"},
 		{"cli.db-build.example", "From files that were fetched elsewhere", "使用在别处下载的文件"},
 		{"cli.db-build.example.http", "From a mirror", "使用镜像站"},
 		{"cli.db-status.short", "Say how old a database is and what it covers", "查看数据库的日期与覆盖范围"},
@@ -309,6 +309,8 @@ func textsCLIVerbs() []entry {
 
 		{"cli.db-build.done", "{0}: {1} records of {2} packages, {3}", "{0}：{1} 条记录，{2} 个软件包，{3}"},
 		{"cli.db-build.source", "{0}: {1} documents", "{0}：{1} 个文档"},
+		{"cli.db-build.part", "nobody says that these are all for {0}: such packages stay unknown, and a gate ends with 4 (\"bulwark db build --help\": coverage.json)", "没有声明这是 {0} 的全部公告：相关软件包仍视为状况未知，设置门禁时以 4 退出（见 “bulwark db build --help” 中的 coverage.json）"},
+		{"cli.db-build.future", "{0} {0:record says|records say} that {0:it was|they were} modified after today, which does not count for the date of the data: {1}", "{0} 条记录的修改日期晚于今天，不计入数据日期：{1}"},
 		{"cli.db-build.rejected", "{0} {0:document|documents} could not be read:", "{0} 个文档无法读取："},
 		{"cli.db-build.download", "fetching {0}", "正在下载 {0}"},
 		{"cli.db-build.read", "reading {0}, {1} documents", "正在读取 {0}，{1} 个文档"},
