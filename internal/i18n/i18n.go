@@ -21,6 +21,7 @@ package i18n
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -132,6 +133,18 @@ func (p Printer) Lang() string {
 func Has(id string) bool {
 	_, ok := table()[id]
 	return ok
+}
+
+// IDs lists the texts whose IDs begin with prefix, sorted.
+func IDs(prefix string) []string {
+	var out []string
+	for id := range table() {
+		if strings.HasPrefix(id, prefix) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // T says the text of an ID.

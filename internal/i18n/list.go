@@ -7,6 +7,7 @@ func areas() [][]entry {
 		textsFinding(),
 		textsImage(),
 		textsReport(),
+		textsHTML(),
 		textsCLI(),
 		textsAdvisory(),
 		textsSecret(),

@@ -131,7 +131,7 @@ func textsCLIFlags() []entry {
 		{"cli.flag.unrated", "what a finding that nobody rated does to --fail-on", "未评级的发现对 --fail-on 的影响"},
 		{"cli.flag.allow", "accept an incomplete scan: unread, limit, coverage (each for itself)", "接受不完整的扫描：unread、limit、coverage（各自独立）"},
 		{"cli.flag.require-coverage", "full: count partial advisory data as incomplete too", "full：将部分覆盖的公告数据也视为不完整"},
-		{"cli.flag.output", "table, json, cyclonedx or sarif, to standard output or a file; may be repeated", "table、json、cyclonedx 或 sarif，输出到标准输出或文件；可重复"},
+		{"cli.flag.output", "table, json, cyclonedx, sarif or html, to standard output or a file; may be repeated", "table、json、cyclonedx、sarif 或 html，输出到标准输出或文件；可重复"},
 		{"cli.flag.severity", "only these severities: critical,high or \">=medium\"", "只显示这些级别：critical,high 或 “>=medium”"},
 		{"cli.flag.fixed", "only what has a fixed version", "只显示已有修复版本的"},
 		{"cli.flag.unfixed", "only what has no fixed version", "只显示尚无修复版本的"},

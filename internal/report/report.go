@@ -101,7 +101,7 @@ type Writer interface {
 
 // Writers lists all forms, the default first.
 func Writers() []Writer {
-	return []Writer{tableWriter{}, jsonWriter{}, cyclonedxWriter{}, sarifWriter{}}
+	return []Writer{tableWriter{}, jsonWriter{}, cyclonedxWriter{}, sarifWriter{}, htmlWriter{}}
 }
 
 // Formats lists the names of all forms.

@@ -339,8 +339,8 @@ func (t *table) unfixedList() {
 	})
 }
 
-// others shows findings of all other checks.
-func (t *table) others() {
+// otherFindings are the findings of all other checks.
+func (t *table) otherFindings() []*finding.Result {
 	var rest []*finding.Result
 	for _, res := range t.found.results {
 		switch res.Check {
@@ -351,6 +351,12 @@ func (t *table) others() {
 		}
 		rest = append(rest, res)
 	}
+	return rest
+}
+
+// others shows findings of all other checks.
+func (t *table) others() {
+	rest := t.otherFindings()
 	if len(rest) == 0 {
 		return
 	}
@@ -565,23 +571,32 @@ func (t *table) verdict() {
 		d := finding.Decide(t.r, finding.GateOptions{})
 		v = &d
 	}
+	t.item(t.p.T("report.verdict"), strings.Join(t.verdictSentences(v, true), t.gap()))
+}
+
+// verdictSentences say the verdict; with lead each word of judgement stands
+// before its reason.
+func (t *table) verdictSentences(v *finding.Verdict, lead bool) []string {
 	var sentences []string
+	led := func(st style, id, why string) string {
+		if !lead {
+			return why
+		}
+		return t.styled(st, t.p.T(id)) + t.gap() + why
+	}
 	switch v.Gate {
 	case "failed":
-		sentences = append(sentences, t.styled(boldRed, t.p.T("report.failed"))+t.gap()+
-			t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn)))
+		sentences = append(sentences, led(boldRed, "report.failed", t.p.T("report.failed-why", strconv.Itoa(v.Failing), Clean(v.FailOn))))
 	case "passed":
 		if v.NoPackages {
-			sentences = append(sentences, t.styled(boldYellow, t.p.T("report.nothing"))+t.gap()+
-				t.p.T("report.nothing-why", Clean(v.FailOn)))
+			sentences = append(sentences, led(boldYellow, "report.nothing", t.p.T("report.nothing-why", Clean(v.FailOn))))
 			break
 		}
 		if len(v.Incomplete) > len(v.Allowed) {
 			sentences = append(sentences, t.p.T("report.passed-so-far", Clean(v.FailOn)))
 			break
 		}
-		sentences = append(sentences, t.styled(boldGreen, t.p.T("report.passed"))+t.gap()+
-			t.p.T("report.passed-why", Clean(v.FailOn)))
+		sentences = append(sentences, led(boldGreen, "report.passed", t.p.T("report.passed-why", Clean(v.FailOn))))
 	}
 	if v.Gate != "passed" || !v.NoPackages {
 		sentences = append(sentences, t.tally(v))
@@ -590,7 +605,7 @@ func (t *table) verdict() {
 		sentences = append(sentences, t.styled(yellow, t.p.T("report.unknown", strconv.Itoa(unknown), strconv.Itoa(of))))
 	}
 	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
-		if v.Gate != "failed" {
+		if v.Gate != "failed" && lead {
 			sentences = slices.Insert(sentences, 0, t.styled(boldYellow, t.p.T("report.incomplete")))
 		}
 		sentences = append(sentences, t.p.T("report.incomplete-why", t.incompleteWords(v, open)))
@@ -601,7 +616,7 @@ func (t *table) verdict() {
 	if len(v.Allowed) > 0 {
 		sentences = append(sentences, t.p.T("report.incomplete-allowed", t.incompleteWords(v, v.Allowed)))
 	}
-	t.item(t.p.T("report.verdict"), strings.Join(sentences, t.gap()))
+	return sentences
 }
 
 // tally counts as the lists do, one vulnerability once for all packages of one
@@ -727,8 +742,18 @@ func (t *table) coverage() {
 // next proposes at most three commands, the most useful first. They are never
 // cut or wrapped: they are there to be copied.
 func (t *table) next() {
+	title := t.p.T("report.next")
+	for i, c := range t.nextCommands() {
+		if i > 0 {
+			title = ""
+		}
+		t.print(t.styled(bold, pad(title, t.itemWidth())) + "  " + c)
+	}
+}
+
+func (t *table) nextCommands() []string {
 	if slices.Contains(t.r.Filtered, "suppressed=only") {
-		return
+		return nil
 	}
 	var commands []string
 	if len(t.fixable) > 0 {
@@ -748,16 +773,7 @@ func (t *table) next() {
 	if len(t.r.Unread) > 0 && len(commands) == 0 && !t.o.All {
 		commands = append(commands, t.o.command()+" explain "+finding.CheckNotScanned)
 	}
-	if len(commands) == 0 {
-		return
-	}
-	title := t.p.T("report.next")
-	for i, c := range commands {
-		if i > 0 {
-			title = ""
-		}
-		t.print(t.styled(bold, pad(title, t.itemWidth())) + "  " + c)
-	}
+	return commands
 }
 
 // rows writes the rows of a list, or the first of them and how many more there are.

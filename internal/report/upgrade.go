@@ -14,6 +14,7 @@ import (
 // from one source have one fix; a language package is one upgrade however many
 // copies of it there are.
 type upgrade struct {
+	key                  upgradeKey
 	typ, name, installed string
 	// to is the lowest version that fixes every vulnerability that has a fix;
 	// empty for a group without one.
@@ -27,33 +28,41 @@ type upgrade struct {
 	kev        int
 }
 
+// upgradeKey tells which vulnerabilities stand in one group.
+type upgradeKey struct {
+	typ, name, installed string
+	fixed                bool
+}
+
+// keyOf is the key of a vulnerability's group; pkg is nil in a report from
+// elsewhere that does not have the package.
+func keyOf(res *finding.Result, pkg *finding.Package) upgradeKey {
+	fixed := len(res.Advisory.Fixed) > 0
+	if pkg == nil {
+		return upgradeKey{name: res.Package, fixed: fixed}
+	}
+	return upgradeKey{
+		typ: pkg.Type, name: cmp.Or(pkg.SourceName, pkg.Name), installed: cmp.Or(pkg.SourceVersion, pkg.Version), fixed: fixed,
+	}
+}
+
 // upgrades groups vulnerabilities into what can be upgraded and what has no
 // known fix, both worst first.
 func upgrades(results []*finding.Result, packages map[string]*finding.Package) (fixable, unfixed []*upgrade) {
-	type key struct {
-		typ, name, installed string
-		fixed                bool
-	}
-	groups := make(map[key]*upgrade)
+	groups := make(map[upgradeKey]*upgrade)
 	var order []*upgrade
 	for _, res := range results {
 		if res.Check != finding.CheckVulnerability || res.Advisory == nil {
 			continue
 		}
 		pkg := packages[res.Package]
-		if pkg == nil { // a report from elsewhere
+		k := keyOf(res, pkg)
+		if pkg == nil {
 			pkg = &finding.Package{Name: res.Package, PURL: res.Package}
-		}
-		k := key{pkg.Type, pkg.Name, pkg.Version, len(res.Advisory.Fixed) > 0}
-		if pkg.SourceName != "" {
-			k.name = pkg.SourceName
-		}
-		if pkg.SourceVersion != "" {
-			k.installed = pkg.SourceVersion
 		}
 		u := groups[k]
 		if u == nil {
-			u = &upgrade{typ: k.typ, name: k.name, installed: k.installed, counts: map[finding.Severity]int{}}
+			u = &upgrade{key: k, typ: k.typ, name: k.name, installed: k.installed, counts: map[finding.Severity]int{}}
 			groups[k] = u
 			order = append(order, u)
 		}
