@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"slices"
 
+	"bulwark/internal/content/keyfile"
 	"bulwark/internal/content/secret"
 	"bulwark/internal/finding"
 )
@@ -19,6 +20,7 @@ import (
 func Checks() []finding.Check {
 	all := slices.Concat(
 		finding.CoreChecks(),
+		keyfile.Checks(),
 		secret.Checks(),
 	)
 	slices.SortFunc(all, func(a, b finding.Check) int { return cmp.Compare(a.ID, b.ID) })

@@ -10,6 +10,7 @@ func areas() [][]entry {
 		textsHTML(),
 		textsCLI(),
 		textsAdvisory(),
+		textsKeyfile(),
 		textsSecret(),
 	}
 }
