@@ -963,3 +963,47 @@ func TestOneFile(t *testing.T) {
 		}
 	}
 }
+
+// TestLocksSideBySide: the lock files of two programs beside their manifest,
+// and a program stored as data, are found alike in a directory, in an archive
+// and again from the cache.
+func TestLocksSideBySide(t *testing.T) {
+	files := map[string]string{"app/package.json": `{"name":"shop","version":"1.0.0"}`}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for to, from := range map[string]string{
+		"app/yarn.lock":         "../inventory/lang/yarn/testdata/v1.lock",
+		"app/package-lock.json": "../inventory/lang/npm/testdata/lock-v3.json",
+		"app/x.txt":             exe,
+	} {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[to] = string(b)
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "app"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var entries []entry
+	for p, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, p), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, file(p, content))
+	}
+	archive := options("archive:" + write(t, saved([][]byte{layerTar(entries...)}, nil)))
+	archive.Cache = openCache(t)
+	for _, o := range []Options{options("dir:" + dir), archive, archive} {
+		got := map[string]int{}
+		for _, p := range scan(t, o).Packages {
+			got[p.FoundBy]++
+		}
+		if got["yarn"] != 23 || got["npm-lock"] != 19 || got["npm"] != 1 || got["golang"] < 5 {
+			t.Errorf("%s: %v, want 23 of yarn, 19 of npm-lock, 1 of npm, and the modules of this test", o.Source.Ref, got)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +121,31 @@ func TestEOLTable(t *testing.T) {
 	}
 	if len(seen) < 200 || len(lifeEnds()) != len(seen) {
 		t.Errorf("%d lines, %d read", len(seen), len(lifeEnds()))
+	}
+}
+
+// TestSourcesNamed: who reads what data the program holds finds these, too.
+func TestSourcesNamed(t *testing.T) {
+	licenses, err := os.ReadFile("../../DATA-LICENSES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	days, err := os.ReadFile("eol.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{"distro-info-data 0.58+deb12u6", "endoflife.date", "Copyright 2009-2023 Benjamin Drung, 2009-2021 Stefano Rivera"} {
+		if !strings.Contains(string(days), said) || !strings.Contains(string(licenses), said) {
+			t.Errorf("%q stands not in both eol.csv and DATA-LICENSES.md", said)
+		}
+	}
+	lines := 0
+	for line := range strings.Lines(string(days)) {
+		if !strings.HasPrefix(line, "#") && !strings.HasSuffix(line, ",distro-info-data\n") {
+			lines++
+		}
+	}
+	if said := "All " + strconv.Itoa(lines) + "\nlines"; !strings.Contains(string(licenses), said) {
+		t.Errorf("DATA-LICENSES.md does not say %q", said)
 	}
 }

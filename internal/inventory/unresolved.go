@@ -2,7 +2,7 @@ package inventory
 
 import (
 	"fmt"
-	"slices"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -43,6 +43,11 @@ func (m *merger) stillOpen(deployed bool) []finding.Unread {
 	answers := m.answers()
 	var out []finding.Unread
 	for _, o := range m.open {
+		// In an image a package.json without its packages is what is left of a
+		// bundle, or a plugin's. A lock file has all that its project gets.
+		if o.wants.Type == finding.TypeNPM && (deployed || lockedAbove(m.tree, o.at.Path)) {
+			continue
+		}
 		left := o.wants.Demands[:0:0]
 		for _, d := range o.wants.Demands {
 			if !m.answered(answers, &o, d, deployed) {
@@ -76,12 +81,17 @@ const maxExamples = 3
 // answers are the packages that are known with a version.
 type answers struct {
 	installed map[nameKey]bool
-	// locked are the folders of the manifests that name a package's version.
-	locked map[nameKey][]string
+	// locked has packages with the folders of the manifests that name their version.
+	locked map[lockedKey]bool
+}
+
+type lockedKey struct {
+	nameKey
+	dir string
 }
 
 func (m *merger) answers() answers {
-	a := answers{map[nameKey]bool{}, map[nameKey][]string{}}
+	a := answers{map[nameKey]bool{}, map[lockedKey]bool{}}
 	types := map[string]bool{}
 	for _, o := range m.open {
 		types[o.wants.Type] = true
@@ -93,8 +103,8 @@ func (m *merger) answers() answers {
 		}
 		k := nameKey{p.Type, plainName(p.Type, p.Name)}
 		if p.Declared {
-			if dir := lang.Dir(e.path); p.Version != "" && !slices.Contains(a.locked[k], dir) && len(a.locked[k]) < maxLocations {
-				a.locked[k] = append(a.locked[k], dir)
+			if p.Version != "" {
+				a.locked[lockedKey{k, lang.Dir(e.path)}] = true
 			}
 			continue
 		}
@@ -130,8 +140,8 @@ func (m *merger) answered(a answers, o *openManifest, d lang.Demand, deployed bo
 		if _, artifact, ok := strings.Cut(k.name, ":"); ok && k.typ == finding.TypeMaven && a.installed[nameKey{k.typ, artifact}] {
 			return true
 		}
-		for _, dir := range a.locked[k] {
-			if within(o.at.Path, dir) {
+		for dir := range foldersAbove(o.at.Path) {
+			if a.locked[lockedKey{k, dir}] {
 				return true
 			}
 		}
@@ -148,7 +158,32 @@ func (m *merger) answered(a answers, o *openManifest, d lang.Demand, deployed bo
 	return m.installedFrom["/"+strings.TrimPrefix(d.File, "./")]
 }
 
-// within reports whether a path lies in a folder or below it.
-func within(path, dir string) bool {
-	return dir == "" || strings.HasPrefix(path, dir+"/")
+// lockedAbove reports whether a lock file of JavaScript lies beside a manifest
+// or in a folder above it, as it does in a workspace.
+func lockedAbove(tree walk.Tree, manifest string) bool {
+	for dir := range foldersAbove(manifest) {
+		for _, lock := range [...]string{"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"} {
+			if e, ok := tree.Lookup(strings.TrimPrefix(dir+"/"+lock, "/")); ok && e.Size > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
+
+// foldersAbove goes over a file's folder and those around it, up to the root,
+// which is "".
+func foldersAbove(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		dir := path
+		for range maxFolders {
+			dir = lang.Dir(dir)
+			if !yield(dir) || dir == "" {
+				return
+			}
+		}
+	}
+}
+
+// maxFolders bounds how far up a lock file is looked for.
+const maxFolders = 64

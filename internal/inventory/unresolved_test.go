@@ -125,6 +125,24 @@ func TestRequirementsWithoutVersion(t *testing.T) {
 			[]layer{{"src/pom.xml": pom, "app/lib/a.jar": jar(t, "g", "a", "1"), "app/lib/b-2.0.jar": plainJar(t)}}, nil,
 		},
 		{
+			"a package.json without lock file: its own parts and what is for some machines apart", true,
+			[]layer{{"package.json": `{"name":"shop","dependencies":{"lodash":"^4","old":"npm:left-pad@1","own":"workspace:*"},"devDependencies":{"jest":"*"}}`, "node_modules/left-pad/package.json": npmPackage("left-pad", "1.0.0")}},
+			[]string{"-1:package.json npm unsupported: 2 of 3" + none + `"lodash@^4" (line 1), "jest@*" (line 1)`},
+		},
+		{
+			"with one, in the folder or above", true,
+			[]layer{{"a/b/package.json": `{"dependencies":{"lodash":"^4"}}`, "a/yarn.lock": "# yarn lockfile v1\n"}}, nil,
+		},
+		{
+			"an empty one is none", true,
+			[]layer{{"package.json": `{"dependencies":{"lodash":"^4"}}`, "yarn.lock": "", "test/fixtures/a/package.json": `{"dependencies":{"lodash":"^4"}}`}},
+			[]string{"-1:package.json npm unsupported: 1 of 1" + none + `"lodash@^4" (line 1)`},
+		},
+		{
+			"in an image it is what is left of a bundle", false,
+			[]layer{{"srv/package.json": `{"dependencies":{"lodash":"^4"}}`}}, nil,
+		},
+		{
 			"an empty lock file that a later layer replaced is no loss", false,
 			[]layer{{"app/Gemfile.lock": ""}, {"app/Gemfile.lock": "GEM\n  specs:\n    rack (2.0)\n"}}, nil,
 		},

@@ -53,7 +53,7 @@ func (u *Unresolved) Add(d Demand) {
 		return
 	}
 	d.Text = shorten(PublicURL(strings.Join(strings.Fields(d.Text), " ")), maxDemand)
-	if len(d.Name) > maxName || len(d.File) > 4096 {
+	if len(d.Name) > maxName || len(d.File) > maxName {
 		d.Name, d.File = "", ""
 	}
 	u.Demands = append(u.Demands, d)
@@ -108,19 +108,25 @@ func DecodeUnresolved(data []byte) (Unresolved, error) {
 // PublicURL takes user and password out of the URLs in a text; reports go to
 // people who must not see them. "git" stays, a user that many hosts have.
 func PublicURL(s string) string {
-	for at := 0; ; {
-		i := strings.Index(s[at:], "://")
-		if i < 0 {
-			return s
+	if !strings.Contains(s, "://") {
+		return s
+	}
+	var out strings.Builder
+	for {
+		scheme, rest, ok := strings.Cut(s, "://")
+		out.WriteString(scheme)
+		if !ok {
+			return out.String()
 		}
-		at += i + len("://")
-		end := strings.IndexAny(s[at:], "/?# ")
+		out.WriteString("://")
+		end := strings.IndexAny(rest, "/?# ")
 		if end < 0 {
-			end = len(s) - at
+			end = len(rest)
 		}
-		if user := strings.LastIndexByte(s[at:at+end], '@'); user >= 0 && s[at:at+user] != "git" {
-			s = s[:at] + s[at+user+1:]
+		if user := strings.LastIndexByte(rest[:end], '@'); user >= 0 && rest[:user] != "git" {
+			rest = rest[user+1:]
 		}
+		s = rest
 	}
 }
 

@@ -18,6 +18,9 @@
 //     manifest, which the merge sees by a lock file or node_modules beside it.
 //
 // node_modules/.package-lock.json repeats the manifests and is not read.
+//
+// What a manifest elsewhere requires becomes a fact (lang.Unresolved): without
+// installation and without lock file nothing says which versions it gets.
 package npm
 
 import (
@@ -49,7 +52,7 @@ func New() walk.Detector { return installed{} }
 var _ walk.Detector = installed{}
 
 func (installed) Name() string { return name }
-func (installed) Version() int { return 2 }
+func (installed) Version() int { return 3 }
 
 func (installed) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	if !strings.HasSuffix(path, "package.json") || lang.Base(path) != "package.json" {
@@ -97,16 +100,24 @@ func placeOf(path string) (place, string) {
 	if end < 0 {
 		return top, rest
 	}
-	for inner := rest[end+1:]; inner != ""; {
-		component, after, _ := strings.Cut(inner, "/")
+	if isExample(rest[end+1:]) {
+		return fixture, rest[:end]
+	}
+	return nested, rest[:end]
+}
+
+// isExample reports whether one of the folders of a path is for tests or examples.
+func isExample(dir string) bool {
+	for dir != "" {
+		component, after, _ := strings.Cut(dir, "/")
 		switch component {
 		case "test", "tests", "__tests__", "testing", "spec", "fixtures", "fixture", "__fixtures__", "testdata",
 			"example", "examples", "demo", "demos", "template", "templates", "benchmark", "benchmarks":
-			return fixture, rest[:end]
+			return true
 		}
-		inner = after
+		dir = after
 	}
-	return nested, rest[:end]
+	return false
 }
 
 // manifest is what is taken of a package.json.
@@ -114,6 +125,7 @@ type manifest struct {
 	name, version string
 	licenses      []string
 	private       bool
+	requires      lang.Unresolved
 	// extension: of Visual Studio Code, which has a market of its own.
 	extension bool
 }
@@ -123,14 +135,15 @@ func (installed) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	if err != nil {
 		return err
 	}
-	m, err := readManifest(doc)
+	where, around := placeOf(f.Path)
+	m, err := readManifest(doc, where == root && !isExample(lang.Dir(f.Path)))
 	if err != nil {
 		return err
 	}
-	where, around := placeOf(f.Path)
 	if where != nested && len(bytes.TrimSpace(doc)) == 0 {
 		return lang.ErrEmpty
 	}
+	m.requires.Report(f, out)
 	if m.name == "" || m.version == "" || !plausibleName(m.name) || m.extension && where != top {
 		// Many packages have such files to tell the module system something
 		// ({"type":"module"}); they are no packages.
@@ -185,7 +198,9 @@ func cleanVersion(v string) string {
 	return v
 }
 
-func readManifest(doc []byte) (manifest, error) {
+// readManifest reads what counts of a package.json; what it requires only where
+// it is not installed.
+func readManifest(doc []byte, requirements bool) (manifest, error) {
 	var m manifest
 	r := jsonpull.New(doc)
 	if r.Next() == jsonpull.End {
@@ -204,6 +219,11 @@ func readManifest(doc []byte) (manifest, error) {
 				m.extension = m.extension || string(key) == "vscode"
 				return r.Skip()
 			})
+		case "dependencies", "optionalDependencies", "devDependencies":
+			if !requirements {
+				return r.Skip()
+			}
+			err = m.readRequired(r, string(key) != "dependencies")
 		case "license", "licenses":
 			var more []string
 			more, err = readLicenses(r)
@@ -217,6 +237,40 @@ func readManifest(doc []byte) (manifest, error) {
 		err = r.Done()
 	}
 	return m, err
+}
+
+// readRequired reads a list of dependencies; those on parts of the same
+// project ask for nothing from elsewhere.
+func (m *manifest) readRequired(r *jsonpull.Reader, optional bool) error {
+	if r.Next() != jsonpull.Object {
+		return r.Skip()
+	}
+	m.requires.Type = finding.TypeNPM
+	return r.EachKey(func(key []byte) error {
+		if r.Next() != jsonpull.String {
+			return r.Skip()
+		}
+		d := lang.Demand{Name: string(key), Line: r.Line(), Optional: optional}
+		wanted, err := r.Text()
+		if err != nil {
+			return err
+		}
+		for _, own := range [...]string{"workspace:", "file:", "link:", "portal:", "."} {
+			if strings.HasPrefix(wanted, own) {
+				return nil
+			}
+		}
+		d.Text = d.Name + "@" + wanted
+		if alias, ok := strings.CutPrefix(wanted, "npm:"); ok { // "old": "npm:real@1"
+			if at := strings.LastIndexByte(alias, '@'); at > 0 {
+				alias = alias[:at]
+			}
+			d.Name = alias
+		}
+		m.requires.Of++
+		m.requires.Add(d)
+		return nil
+	})
 }
 
 // readLicenses reads the forms that the field had over the years: a string, an

@@ -191,6 +191,21 @@ func FuzzLocks(f *testing.F) {
 	})
 }
 
+func FuzzRequirement(f *testing.F) {
+	for _, s := range []string{"a[b]==1 ; x", "-e git+https://u:p@x/y@v1#egg=a[b]&c", "--requirement=../a.txt", "a @ https://x/a-1-py3-none-any.whl", "./a.tar.gz --hash=x #"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		r, d, what := requirement(line, "app")
+		if what == exact && (!isName(r.Name) || r.Version == "") || what != exact && what != nothing && d.Text == "" {
+			t.Errorf("requirement(%q) = %+v, %+v, %d", line, r, d, what)
+		}
+		if strings.HasPrefix(d.File, "/") || strings.HasPrefix(d.File, "../") {
+			t.Errorf("requirement(%q) leads to %q", line, d.File)
+		}
+	})
+}
+
 func BenchmarkPoetry(b *testing.B) {
 	doc, err := os.ReadFile("testdata/poetry.lock")
 	if err != nil {
