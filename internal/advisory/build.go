@@ -46,6 +46,8 @@ type BuildConfig struct {
 	MaxDownload int64
 	// Retries of one download beside the first try; 0 for 5.
 	Retries int
+	// Silence is how long a server may send nothing; 0 for a minute.
+	Silence time.Duration
 	// Wait sleeps between tries; nil for one that honours ctx.
 	Wait func(ctx context.Context, d time.Duration) error
 	// Progress is called now and then; it may be nil.
@@ -121,7 +123,8 @@ const claimFile = "coverage.json"
 // future does the day of the build matter; see BuildConfig.Now.
 //
 // The error says which source failed; Output is then as it was. Parts of
-// interrupted downloads stay beside Output and are gone on with next time.
+// interrupted downloads, and downloads that are whole and good, stay beside
+// Output and are gone on with next time.
 func Build(ctx context.Context, cfg BuildConfig) (Stats, error) {
 	b := &builder{cfg: cfg, log: cfg.Log}
 	if b.log == nil {
@@ -313,7 +316,11 @@ func (b *builder) addURL(ctx context.Context, u *url.URL) error {
 		}
 		claims = r.claims
 	}
-	return b.addZip(ctx, d.path, u.String(), claimResult{claims: claims})
+	err = b.addZip(ctx, d.path, u.String(), claimResult{claims: claims})
+	if err != nil && ctx.Err() == nil {
+		d.remove() // it came whole and is no good: the next try must not go on with it
+	}
+	return err
 }
 
 // everything stands for all ecosystems that a zip has documents of.

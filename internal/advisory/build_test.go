@@ -495,6 +495,46 @@ func TestDownloadGoesOnNextTime(t *testing.T) {
 	}
 }
 
+// TestBadDownloadIsForgotten: what came whole and is no zip must not be gone on
+// with when the server has a good one under the same tag.
+func TestBadDownloadIsForgotten(t *testing.T) {
+	s := newServer(t, []byte(strings.Repeat("no zip ", 1000)))
+	cfg := BuildConfig{Now: newYear, Output: filepath.Join(t.TempDir(), "db"), WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait}
+	if _, err := Build(context.Background(), cfg); err == nil {
+		t.Fatal("no error")
+	}
+	if left, err := os.ReadDir(filepath.Dir(cfg.Output)); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	s.content = zipOf(t, doc("GHSA-1", newer, "npm x 0 1.0.0"))
+	if stats, err := Build(context.Background(), cfg); err != nil || stats.Records != 1 {
+		t.Errorf("%+v, %v", stats, err)
+	}
+}
+
+// TestStalledServer: a server that stops in the middle is given up.
+func TestStalledServer(t *testing.T) {
+	done := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100000")
+		_, _ = w.Write(make([]byte, 1000))
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-done:
+		case <-r.Context().Done():
+		}
+	}))
+	defer s.Close()
+	defer close(done)
+	cfg := BuildConfig{
+		Now: newYear, Output: filepath.Join(t.TempDir(), "db"), WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"},
+		Wait: noWait, Retries: -1, Silence: 50 * time.Millisecond,
+	}
+	if _, err := Build(context.Background(), cfg); !errors.Is(err, errStalled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMirrorWithClaim(t *testing.T) {
 	s := newServer(t, zipOf(t, doc("GHSA-1", newer, "npm x 0 1.0.0")))
 	s.claim = `{"ecosystem":"npm","level":"full","date":"2026-12-03"}`

@@ -96,7 +96,7 @@ func (db *DB) Close() error {
 }
 
 // Verify reads the whole file and compares its SHA-256 with the one it carries.
-// It is done once, when a file is installed, and by db status.
+// A file that is not known to be whole must not be matched with.
 func (db *DB) Verify() error { return db.file.Verify() }
 
 // Info says which database it is.

@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +27,8 @@ const (
 	firstWait          = time.Second
 	longestWait        = 30 * time.Second
 	maxClaim           = 64 << 10
+	// longestSilence is how long a server may send nothing in the middle of a file.
+	longestSilence = 60 * time.Second
 )
 
 // ErrTooBig says that a download is larger than allowed.
@@ -144,6 +147,8 @@ func size(path string) int64 {
 }
 
 func (b *builder) tryDownload(ctx context.Context, address string, d *download) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return &permanentError{err}
@@ -196,7 +201,31 @@ func (b *builder) tryDownload(ctx context.Context, address string, d *download) 
 	if total > limit {
 		return &permanentError{fmt.Errorf("%d bytes, at most %d are taken: %w", total, limit, ErrTooBig)}
 	}
-	return b.receive(resp, address, d, offset, total, limit)
+	silence := cmp.Or(b.cfg.Silence, longestSilence)
+	stalled := time.AfterFunc(silence, func() { cancel(fmt.Errorf("%w for %v", errStalled, silence)) })
+	defer stalled.Stop()
+	resp.Body = &watched{resp.Body, func() { stalled.Reset(silence) }}
+	err = b.receive(resp, address, d, offset, total, limit)
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errStalled) {
+		return cause
+	}
+	return err
+}
+
+var errStalled = errors.New("the server sent nothing more")
+
+// watched tells when something came.
+type watched struct {
+	io.ReadCloser
+	came func()
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if n > 0 {
+		w.came()
+	}
+	return n, err
 }
 
 func (b *builder) receive(resp *http.Response, address string, d *download, offset, total, limit int64) error {

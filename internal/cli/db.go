@@ -38,6 +38,12 @@ func (v *invocation) openDatabase(path string) (*advisory.DB, error) {
 	case err != nil:
 		return nil, failure(finding.T("cli.db-open", path), err).withHint("cli.hint.db")
 	}
+	// A file that was damaged since it was built would answer "no known
+	// vulnerability" for what it lost: 14 MB take about 10 ms.
+	if err := db.Verify(); err != nil {
+		_ = db.Close() // the first error counts
+		return nil, failure(finding.T("cli.db-open", path), err).withHint("cli.hint.db")
+	}
 	return db, nil
 }
 

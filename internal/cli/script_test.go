@@ -93,12 +93,24 @@ func TestScripts(t *testing.T) {
 			"unread":    scriptUnread,
 			"image":     scriptImage,
 			"truncate":  scriptTruncate,
+			"damage":    scriptDamage,
 			"atonce":    scriptAtOnce,
 			"tmpfs":     scriptTmpfs,
 			"same":      scriptSame,
 			"narrow":    scriptNarrow,
 		},
 	})
+}
+
+// scriptDamage zeroes a tenth of a file in its middle: damage FILE COPY.
+func scriptDamage(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: damage FILE COPY")
+	}
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	clear(b[len(b)/2 : len(b)/2+len(b)/10])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o644))
 }
 
 // makeInputs makes what every script finds in its directory; see
