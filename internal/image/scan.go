@@ -739,6 +739,7 @@ func (s *run) finish(ctx context.Context) error {
 		}
 		s.report.Image = imageconfig.Facts(cfg, nil)
 	}
+	s.contents(tree)
 	if err := s.configuration(ctx); err != nil {
 		return err
 	}
@@ -763,6 +764,19 @@ func (s *run) finish(ctx context.Context) error {
 		s.o.Log.Info("the cache was not swept", "error", err)
 	}
 	return nil
+}
+
+// contents says what the layers hold.
+func (s *run) contents(tree *layer.Tree) {
+	if !s.layered() {
+		return
+	}
+	if s.report.Image == nil {
+		s.report.Image = &finding.Image{}
+	}
+	c, image := tree.Contents(), s.report.Image
+	image.Contents, image.Privileged = c.Layers, c.Privileged
+	image.FinalSize, image.FinalFiles, image.Waste = c.FinalSize, c.FinalFiles, c.Waste
 }
 
 // packages merges what the extractors found; where none took part, nothing is

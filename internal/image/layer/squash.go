@@ -15,6 +15,8 @@ type Tree struct {
 	layers []*Listing
 	// refs are the visible items in the order of ComparePaths.
 	refs []ref
+	// changed counts, for each layer, files that a lower layer has too.
+	changed []int
 }
 
 var _ walk.Tree = (*Tree)(nil)
@@ -34,7 +36,7 @@ type frame struct {
 // the place of a directory hides all that was in it, also when a later layer
 // makes it a directory again.
 func Squash(layers []*Listing) *Tree {
-	t := &Tree{layers: layers}
+	t := &Tree{layers: layers, changed: make([]int, len(layers))}
 	at := make([]int, len(layers))
 	total := 0
 	for _, l := range layers {
@@ -117,6 +119,9 @@ func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
 	}
 	seen := -1
 	push := false
+	if len(group) > 1 {
+		t.countChanged(group, at)
+	}
 	for _, l := range group {
 		if l < hides {
 			continue
@@ -143,6 +148,22 @@ func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
 		stack = append(stack, frame{p, hides})
 	}
 	return stack
+}
+
+// countChanged counts files of one path that replace one of a lower layer.
+func (t *Tree) countChanged(group []int, at []int) {
+	file := false
+	for _, l := range group {
+		switch t.layers[l].items[at[l]].kind {
+		case kindFile:
+			if file {
+				t.changed[l]++
+			}
+			file = true
+		case kindWhiteout:
+			file = false
+		}
+	}
 }
 
 func (t *Tree) isDir(layer, item int) bool {

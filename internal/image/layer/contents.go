@@ -1,0 +1,133 @@
+package layer
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"bulwark/internal/finding"
+)
+
+// Bounds of what is listed by name.
+const (
+	mostLargest    = 10
+	mostPrivileged = 500
+)
+
+// Contents says what each layer holds and what of it is shipped for nothing,
+// which is what no container sees. A hard link counts as the file that it is a
+// name of, with its size. Paths are absolute, as a report has them.
+type Contents struct {
+	Layers []finding.LayerContent
+	// FinalSize in bytes and FinalFiles are of what a container sees.
+	FinalSize  int64
+	FinalFiles int
+	Waste      int64
+	// Privileged are visible programs that start with their owner's or group's
+	// rights, or with capabilities; at most 500.
+	Privileged []finding.ImageFile
+}
+
+// Contents sums the layers up, in one pass over their listings.
+func (t *Tree) Contents() Contents {
+	out := Contents{Layers: make([]finding.LayerContent, len(t.layers))}
+	visible := make([][]uint64, len(t.layers))
+	for i, l := range t.layers {
+		visible[i] = make([]uint64, (l.Len()+63)/64)
+	}
+	for _, r := range t.refs {
+		visible[r.layer][r.item/64] |= 1 << (r.item % 64)
+	}
+	for n, l := range t.layers {
+		c := &out.Layers[n]
+		c.Layer = n
+		var largest top
+		for i := range l.items {
+			it := &l.items[i]
+			if it.kind == kindWhiteout {
+				c.Removed++
+			}
+			if it.kind != kindFile {
+				continue
+			}
+			c.Added++
+			c.Size += it.size
+			seen := visible[n][i/64]&(1<<(i%64)) != 0
+			if seen {
+				out.FinalFiles++
+				out.FinalSize += it.size
+			} else {
+				c.Waste += it.size
+			}
+			largest.add(it.size, i)
+			if seen && (it.mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 || l.caps[uint32(i)] != "") && len(out.Privileged) < mostPrivileged {
+				out.Privileged = append(out.Privileged, l.file(n, i, true))
+			}
+		}
+		c.Changed = t.changed[n]
+		c.Added -= c.Changed
+		out.Waste += c.Waste
+		for _, i := range largest.sorted() {
+			c.Largest = append(c.Largest, l.file(n, i, visible[n][i/64]&(1<<(i%64)) != 0))
+		}
+	}
+	slices.SortStableFunc(out.Privileged, func(a, b finding.ImageFile) int { return ComparePaths(a.Path, b.Path) })
+	return out
+}
+
+// file is an item as a report has it.
+func (l *Listing) file(layer, i int, seen bool) finding.ImageFile {
+	it := &l.items[i]
+	return finding.ImageFile{
+		Path: "/" + Show(l.path(i)), Layer: layer, Size: it.size, Mode: octal(it.mode),
+		Owner: fmt.Sprintf("%d:%d", it.uid, it.gid), Gone: !seen,
+	}
+}
+
+// octal writes a mode as chmod(1) takes it.
+func octal(m fs.FileMode) string {
+	n := uint32(m.Perm())
+	for _, bit := range []struct {
+		mode  fs.FileMode
+		value uint32
+	}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}} {
+		if m&bit.mode != 0 {
+			n |= bit.value
+		}
+	}
+	return fmt.Sprintf("%04o", n)
+}
+
+// top keeps the largest items seen, smallest first while it is filled.
+type top struct {
+	items [mostLargest]struct {
+		size int64
+		item int
+	}
+	n int
+}
+
+func (t *top) add(size int64, item int) {
+	if size == 0 || t.n == mostLargest && size <= t.items[0].size {
+		return
+	}
+	if t.n < mostLargest {
+		t.n++
+		copy(t.items[1:t.n], t.items[:t.n-1])
+	}
+	k := 0
+	for k+1 < t.n && t.items[k+1].size < size {
+		t.items[k] = t.items[k+1]
+		k++
+	}
+	t.items[k].size, t.items[k].item = size, item
+}
+
+// sorted gives the items, the largest first.
+func (t *top) sorted() []int {
+	out := make([]int, 0, t.n)
+	for i := t.n - 1; i >= 0; i-- {
+		out = append(out, t.items[i].item)
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package layer
+
+import (
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"bulwark/internal/finding"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestContents(t *testing.T) {
+	type entry struct {
+		path string
+		kind kind
+		size int64
+		mode fs.FileMode
+	}
+	var layers []*Listing
+	for _, l := range [][]entry{
+		{{"bin", kindDir, 0, fs.ModeDir | 0o755}, {"bin/su", kindFile, 50, fs.ModeSetuid | 0o755}, {"bin/old", kindFile, 100, 0o755}, {"tmp/x", kindFile, 1000, 0o644}},
+		{{"bin/old", kindFile, 70, fs.ModeSetgid | 0o755}, {"tmp/x", kindWhiteout, 0, 0}, {"var/log", kindFile, 5, 0o600}},
+		{{"tmp/x", kindFile, 7, 0o644}, {"var", kindOpaque, 0, fs.ModeDir | 0o755}, {"bin/su", kindSymlink, 0, fs.ModeSymlink | 0o777}},
+	} {
+		b := newBuilder()
+		for _, e := range l {
+			if _, err := b.add(e.path, "", item{kind: e.kind, size: e.size, mode: e.mode, uid: 1, gid: 2}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		layers = append(layers, b.finish())
+	}
+	got := Squash(layers).Contents()
+	file := func(path string, layer int, size int64, mode string, gone bool) finding.ImageFile {
+		return finding.ImageFile{Path: path, Layer: layer, Size: size, Mode: mode, Owner: "1:2", Gone: gone}
+	}
+	want := Contents{
+		Layers: []finding.LayerContent{
+			{Layer: 0, Added: 3, Size: 1150, Waste: 1150, Largest: []finding.ImageFile{
+				file("/tmp/x", 0, 1000, "0644", true), file("/bin/old", 0, 100, "0755", true), file("/bin/su", 0, 50, "4755", true),
+			}},
+			{Layer: 1, Added: 1, Changed: 1, Removed: 1, Size: 75, Waste: 5, Largest: []finding.ImageFile{
+				file("/bin/old", 1, 70, "2755", false), file("/var/log", 1, 5, "0600", true),
+			}},
+			{Layer: 2, Added: 1, Size: 7, Largest: []finding.ImageFile{file("/tmp/x", 2, 7, "0644", false)}},
+		},
+		FinalSize: 77, FinalFiles: 2, Waste: 1155,
+		Privileged: []finding.ImageFile{file("/bin/old", 1, 70, "2755", false)},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLargest compares the ten largest with a plain sort, ties in order.
+func TestLargest(t *testing.T) {
+	b := newBuilder()
+	for i := range 100 {
+		if _, err := b.add(fmt.Sprintf("f%02d", i), "", item{kind: kindFile, size: int64(i * 37 % 20)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	for _, f := range Squash([]*Listing{b.finish()}).Contents().Layers[0].Largest {
+		got = append(got, fmt.Sprint(f.Path, " ", f.Size))
+	}
+	want := []string{"/f07 19", "/f27 19", "/f47 19", "/f67 19", "/f87 19", "/f14 18", "/f34 18", "/f54 18", "/f74 18", "/f94 18"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
