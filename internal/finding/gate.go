@@ -186,7 +186,14 @@ func Decide(r *Report, o GateOptions) Verdict {
 			v.Failing++
 		}
 	}
-	v.NoPackages = r.Data != nil && !slices.ContainsFunc(r.Packages, func(p Package) bool { return !p.Hidden })
+	for i := range r.Packages {
+		if r.Packages[i].Hidden {
+			v.HiddenPackages++
+		} else {
+			v.Packages++
+		}
+	}
+	v.NoPackages = r.Data != nil && v.Packages == 0
 	v.Incomplete, v.Allowed = o.incomplete(r, accepted, failedToRun, undecided, v.NoPackages)
 	if o.Gate.Set {
 		v.Gate = "passed"

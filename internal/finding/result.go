@@ -280,6 +280,11 @@ type Verdict struct {
 	Incomplete []string `json:"incomplete,omitempty"`
 	// Allowed are those of Incomplete that were accepted beforehand (--allow).
 	Allowed []string `json:"allowed,omitempty"`
+	// Packages counts the packages that are there.
+	Packages int `json:"packages,omitempty"`
+	// HiddenPackages counts those that are only in the image's history; no other
+	// number includes them.
+	HiddenPackages int `json:"hidden_packages,omitempty"`
 	// NoPackages is true when advisories were asked and there was no package to
 	// ask for: that the gate passed is then no all-clear.
 	NoPackages bool `json:"no_packages,omitempty"`

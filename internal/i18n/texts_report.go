@@ -17,6 +17,8 @@ func textsReport() []entry {
 
 		{"report.packages", "{0} {0:package|packages}", "{0} 个软件包"},
 		{"report.packages-by-type", "{0} {0:package|packages}: {1}", "{0} 个软件包：{1}"},
+		{"report.packages-more", "{0} more only in the history", "另有 {0} 个仅在历史中"},
+		{"report.packages-hidden", " (only in the history)", "（仅在历史中）"},
 		{"report.layers", "{0} {0:layer|layers}", "{0} 层"},
 		{"report.other-platforms", "Also in this index, and not scanned: {0}", "同一索引中还有、但未扫描：{0}"},
 		{"report.filtered", "A filtered view ({0}); the verdict is the whole scan's.", "筛选后的视图（{0}）；结论针对整个扫描。"},

@@ -317,6 +317,9 @@ func findings(r *finding.Report) shown {
 	return s
 }
 
+// isThere tells a package that is there from one that is only in the history.
+func isThere(p finding.Package) bool { return !p.Hidden }
+
 // packagesByID finds the packages that results name.
 func packagesByID(r *finding.Report) map[string]*finding.Package {
 	m := make(map[string]*finding.Package, len(r.Packages))

@@ -502,7 +502,7 @@ func (s *sarif) invocation() sarifInvocation {
 		}
 		add("unread", "error", text, s.location(u.Location))
 	}
-	if len(s.r.Coverage) == 0 && len(s.r.Packages) > 0 && !s.o.SBOM {
+	if len(s.r.Coverage) == 0 && slices.ContainsFunc(s.r.Packages, isThere) && !s.o.SBOM {
 		add("coverage", "warning", s.p.T("report.coverage.nothing"))
 	}
 	if v := s.r.Verdict; v != nil && v.NoPackages {

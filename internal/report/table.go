@@ -85,21 +85,7 @@ func (t *table) head() {
 	}
 	t.wrapped("", strings.Join(first, " · "))
 
-	types := map[string]int{}
-	hidden := 0
-	for i := range t.r.Packages {
-		if t.r.Packages[i].Hidden {
-			hidden++
-			continue
-		}
-		types[t.r.Packages[i].Type]++
-	}
-	total := len(t.r.Packages) - hidden
-	text := t.p.T("report.packages", strconv.Itoa(total))
-	if len(types) > 0 {
-		text = t.p.T("report.packages-by-type", strconv.Itoa(total), countList(types))
-	}
-	second := []string{text}
+	second := t.packageCounts()
 	if n := len(t.r.Layers); n > 0 {
 		second = append(second, t.p.T("report.layers", strconv.Itoa(n)))
 	}
@@ -120,6 +106,33 @@ func (t *table) head() {
 		t.blank()
 		t.wrapped("", t.styled(boldYellow, Clean(t.p.Text(t.o.Nothing))))
 	}
+}
+
+// packageCounts counts the packages that are there, and those that are only in
+// the history, which no other number of the table includes.
+func (t *table) packageCounts() []string {
+	onlyHidden := slices.Contains(t.r.Filtered, "hidden=only")
+	types := map[string]int{}
+	total, others := 0, 0
+	for i := range t.r.Packages {
+		if t.r.Packages[i].Hidden != onlyHidden {
+			others++
+			continue
+		}
+		total++
+		types[t.r.Packages[i].Type]++
+	}
+	text := t.p.T("report.packages", strconv.Itoa(total))
+	if len(types) > 0 {
+		text = t.p.T("report.packages-by-type", strconv.Itoa(total), countList(types))
+	}
+	switch {
+	case onlyHidden:
+		return []string{text + t.p.T("report.packages-hidden")}
+	case others > 0:
+		return []string{text, t.p.T("report.packages-more", strconv.Itoa(others))}
+	}
+	return []string{text}
 }
 
 // trustOf lists how far the layers' content is known to be what it claims, each once.
@@ -601,7 +614,7 @@ func (t *table) verdictSentences(v *finding.Verdict, lead bool) []string {
 	if v.Gate != "passed" || !v.NoPackages {
 		sentences = append(sentences, t.tally(v))
 	}
-	if unknown, of := t.unknown(); unknown > 0 {
+	if unknown, of := t.unknown(v); unknown > 0 {
 		sentences = append(sentences, t.styled(yellow, t.p.T("report.unknown", strconv.Itoa(unknown), strconv.Itoa(of))))
 	}
 	if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
@@ -646,8 +659,15 @@ func (t *table) tally(v *finding.Verdict) string {
 	return t.p.T("report.vulnerabilities-findings", strconv.Itoa(inLists), t.severities(counts), strconv.Itoa(total))
 }
 
-// unknown counts packages that the data is not known to cover.
-func (t *table) unknown() (unknown, of int) {
+// unknown counts packages that the data is not known to cover, of all that are
+// there, as the head counts them.
+func (t *table) unknown(v *finding.Verdict) (unknown, of int) {
+	defer func() {
+		if v.Packages > 0 { // not in reports of an earlier version
+			of = v.Packages
+			unknown = min(unknown, of)
+		}
+	}()
 	for _, c := range t.r.Coverage {
 		of += c.Packages
 		if c.Level != finding.CoverageFull {
@@ -693,7 +713,7 @@ func (t *table) incompleteWords(v *finding.Verdict, list []string) string {
 // coverage says what the data can say, best last: what is not known matters most.
 func (t *table) coverage() {
 	if len(t.r.Coverage) == 0 {
-		if len(t.r.Packages) > 0 && !t.o.SBOM {
+		if slices.ContainsFunc(t.r.Packages, isThere) && !t.o.SBOM {
 			t.item(t.p.T("report.coverage"), t.styled(yellow, t.p.T("report.coverage.nothing")))
 		}
 		return
