@@ -8,6 +8,7 @@ func areas() [][]entry {
 		textsImage(),
 		textsReport(),
 		textsHTML(),
+		textsReview(),
 		textsCLI(),
 		textsAdvisory(),
 		textsKeyfile(),

@@ -41,7 +41,7 @@ func textsHTML() []entry {
 
 		{"html.ui.chart.severity", "How severe", "严重程度"},
 		{"html.ui.chart.layers", "What each layer brought", "每一层带来了什么"},
-		{"html.ui.chart.layers.sub", "above the size, below the findings", "上为大小，下为发现"},
+		{"html.ui.chart.layers.sub", "Upper bar: size, and in amber what is shipped for nothing. Lower bar: findings.", "上方条形：大小，琥珀色为无用内容；下方条形：发现。"},
 		{"html.ui.unit", "findings", "项发现"},
 		{"html.ui.kev.attacks", "used in attacks (KEV)", "已被利用（KEV）"},
 		{"html.ui.fixable", "has a fix", "可修复"},

@@ -145,7 +145,7 @@ func (b *pageBuilder) facts() map[string]string {
 func (b *pageBuilder) layers() (layers []html.Layer, steps []html.Step) {
 	layers = []html.Layer{}
 	for _, l := range b.r.Layers {
-		out := html.Layer{Digest: Clean(cmp.Or(l.DiffID, l.Digest)), Size: l.Size, Files: l.Files, By: Clean(l.CreatedBy)}
+		out := html.Layer{Digest: Clean(cmp.Or(l.DiffID, l.Digest)), Size: l.Size, Files: l.Files, By: Clean(instructionText(l.CreatedBy))}
 		if l.Trust != "" {
 			out.Trust = b.both(trustText(l.Trust))
 		}
@@ -171,7 +171,7 @@ func (b *pageBuilder) layers() (layers []html.Layer, steps []html.Step) {
 			layer = -1
 		}
 		date, _, _ := strings.Cut(h.Created, "T")
-		steps = append(steps, html.Step{By: Clean(cmp.Or(h.CreatedBy, h.Comment)), Date: Clean(date), Layer: layer})
+		steps = append(steps, html.Step{By: Clean(instructionText(cmp.Or(h.CreatedBy, h.Comment))), Date: Clean(date), Layer: layer})
 	}
 	return layers, steps
 }
@@ -446,7 +446,46 @@ func (b *pageBuilder) exception(e finding.ExceptionUse) html.Both {
 	return same(e.ID + ": " + e.Problem + " (" + e.Source + ")")
 }
 
-func (b *pageBuilder) image() *html.Image { return nil }
+// image is what the configuration says, and what has to be asked.
+func (b *pageBuilder) image() *html.Image {
+	i := b.r.Image
+	if i == nil || b.r.Subject.Kind != "image" {
+		return nil
+	}
+	out := &html.Image{Facts: []html.Fact{}}
+	for _, f := range imageFacts(i) {
+		value := same(f.value)
+		if f.text.ID != "" {
+			value = b.both(f.text)
+		}
+		out.Facts = append(out.Facts, html.Fact{Name: b.both(f.name), Value: value})
+	}
+	if i.FinalSize > 0 {
+		out.Facts = append(out.Facts, html.Fact{Name: b.says("review.size"), Value: b.sizes(i)})
+	}
+	variables := func(list []finding.ImageVariable) (rows [][3]string) {
+		for _, v := range list {
+			red := ""
+			if v.Redacted {
+				red = "yes"
+			}
+			rows = append(rows, [3]string{Clean(v.Name), Clean(v.Value), red})
+		}
+		return rows
+	}
+	out.Env, out.Labels = variables(i.Env), variables(i.Labels)
+	for _, f := range i.Privileged {
+		out.Privileged = append(out.Privileged, [4]string{Clean(f.Path), Clean(f.Mode), Clean(f.Owner), strconv.Itoa(f.Layer)})
+	}
+	for _, q := range questions(b.r) {
+		out.Questions = append(out.Questions, b.both(q))
+	}
+	return out
+}
+
+func (b *pageBuilder) sizes(i *finding.Image) html.Both {
+	return b.says("review.size.text", bytesText(i.FinalSize), strconv.Itoa(i.FinalFiles), bytesText(i.Waste))
+}
 
 func (b *pageBuilder) verdict() html.Verdict {
 	v := b.r.Verdict

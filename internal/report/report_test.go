@@ -91,12 +91,12 @@ func TestExplainGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.WriteString("\n----\n")
-	if err := ListChecks(&b, catalogue.Checks(), o); err != nil {
+	if err := ListChecks(&b, finding.CoreChecks(), o); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "explain.txt", b.Bytes())
-	golden(t, "checks.md", []byte(ChecksMarkdown(catalogue.Checks(), "en")))
-	golden(t, "checks.zh-CN.md", []byte(ChecksMarkdown(catalogue.Checks(), "zh-CN")))
+	golden(t, "checks.md", []byte(ChecksMarkdown(finding.CoreChecks(), "en")))
+	golden(t, "checks.zh-CN.md", []byte(ChecksMarkdown(finding.CoreChecks(), "zh-CN")))
 }
 
 // TestTableFits holds every line against the width, for every width and language.

@@ -86,15 +86,7 @@ function tally(rows) {
 const sum = list => list.reduce((a, b) => a + b, 0);
 const shownTitle = r => r.adv ? r.adv.id : r.title[lang];
 const inLayer = (r, l) => r.locs.some(p => p.layer === l) || (r.pkg && r.pkg.locs.some(p => p.layer === l));
-const byOf = l => D.layers[l] ? instruction(D.layers[l].by) : '';
-// What builders put before and after an instruction says nothing to a reader.
-function instruction(s) {
-  let m = /^\/bin\/sh -c #\(nop\)\s+(.*)$/s.exec(s);
-  if (m) return m[1];
-  m = /^\/bin\/sh -c (.*)$/s.exec(s);
-  if (m) return 'RUN ' + m[1];
-  return s.replace(/^RUN \/bin\/sh -c /, 'RUN ').replace(/ # buildkit$/, '');
-}
+const byOf = l => D.layers[l] ? D.layers[l].by : '';
 function haystack(r) {
   if (r.hay === undefined) {
     const a = r.adv, p = r.pkg;
@@ -348,7 +340,7 @@ function searchBox(id, value, change) {
   return h('label', {class: 'search'}, icon('search'), e);
 }
 const seg = (label, options) => h('div', {class: 'seg', role: 'group', 'aria-label': label}, options.map(([text, on, click, extra]) => h('button', {type: 'button', 'aria-pressed': String(on), onclick: click, ...extra}, text)));
-const layerOptions = () => D.layers.map((l, i) => [i, i + ' · ' + clip(instruction(l.by), 40)]);
+const layerOptions = () => D.layers.map((l, i) => [i, i + ' · ' + clip(l.by, 40)]);
 const clip = (s, n) => s.length > n ? s.slice(0, n - 1) + '…' : s;
 
 function findingsPanel() {
@@ -409,12 +401,12 @@ function layersPanel() {
 }
 function step(s) {
   const l = D.layers[s.layer];
-  if (!l) return h('li', {class: 'step nolayer'}, h('span', {class: 'knob'}), h('div', {class: 'body'}, h('pre', {}, instruction(s.by)), s.date && h('div', {class: 'meta'}, s.date)));
+  if (!l) return h('li', {class: 'step nolayer'}, h('span', {class: 'knob'}), h('div', {class: 'body'}, h('pre', {}, s.by), s.date && h('div', {class: 'meta'}, s.date)));
   const rows = R.filter(r => r.counts && inLayer(r, s.layer)), pkgs = P.filter(p => p.locs.some(x => x.layer === s.layer));
   const worst = [...new Map(rows.sort((a, b) => b.sev - a.sev || b.score - a.score).map(r => [shownTitle(r) + (r.pkg ? r.pkg.name : ''), r])).values()];
   const d = l.digest.replace(/^sha256:/, '').slice(0, 12);
   return h('li', {class: 'step', id: 'layer-' + s.layer}, h('span', {class: 'knob', title: t('layer', s.layer)}, s.layer),
-    h('div', {class: 'body box'}, h('pre', {}, instruction(s.by) || t('layer.unknown')),
+    h('div', {class: 'body box'}, h('pre', {}, s.by || t('layer.unknown')),
       h('div', {class: 'meta'}, h('b', {}, size(l.size)), h('span', {}, t('n.files', num(l.files))), l.added || l.changed || l.removed ? h('span', {}, t('n.changes', num(l.added || 0), num(l.changed || 0), num(l.removed || 0))) : null,
         l.waste ? h('span', {class: 'sev warn'}, t('n.waste', size(l.waste))) : null, s.date && h('span', {}, s.date), d && h('code', {}, d), l.trust[lang] && h('span', {}, l.trust[lang])),
       rows.length ? h('div', {class: 'meta'}, sevCounts(tally(rows)), h('button', {type: 'button', class: 'linkish', onclick: () => filterLayer(s.layer)}, t('layer.findings'))) : null,
@@ -516,11 +508,11 @@ function charts() {
     if (l.waste) bar.append(g('rect', {x: 132 * (l.size - Math.min(l.waste, l.size)) / biggest, y: 1, width: Math.max(132 * Math.min(l.waste, l.size) / biggest, 1), height: 7, rx: 1, class: 'bar-waste'}));
     let x = 0;
     for (const s of WORST) if (byLayer[i][s]) { const w = 132 * byLayer[i][s] / most; bar.append(g('rect', {x, y: 11, width: Math.max(w, 1), height: 5, class: 'f-' + SEV[s]})); x += w; }
-    return h('li', {}, h('button', {type: 'button', 'aria-pressed': String(st.layer === String(i)), title: clip(l.by, 500), onclick: () => { st.layer === String(i) ? (st.layer = '', go('findings')) : filterLayer(i); }, 'aria-label': t('layer.label', i, size(l.size), countsText(byLayer[i]) || '0', clip(instruction(l.by), 80))},
-      h('span', {class: 'i'}, i), h('span', {class: 'by u'}, clip(instruction(l.by) || t('layer.unknown'), 300)), bar, h('span', {class: 'size'}, size(l.size))));
+    return h('li', {}, h('button', {type: 'button', 'aria-pressed': String(st.layer === String(i)), title: clip(l.by, 500), onclick: () => { st.layer === String(i) ? (st.layer = '', go('findings')) : filterLayer(i); }, 'aria-label': t('layer.label', i, size(l.size), countsText(byLayer[i]) || '0', clip(l.by, 80))},
+      h('span', {class: 'i'}, i), h('span', {class: 'by u'}, clip(l.by || t('layer.unknown'), 300)), bar, h('span', {class: 'size'}, size(l.size))));
   };
   const whole = D.layers.reduce((n, l) => n + l.size, 0), waste = D.layers.reduce((n, l) => n + (l.waste || 0), 0);
-  return h('div', {class: 'charts'}, sev, h('section', {class: 'card'}, h('h2', {}, t('chart.layers'), h('small', {}, size(whole), waste ? ' · ' + t('n.waste', size(waste)) : '', ' · ', t('chart.layers.sub'))), h('ul', {class: 'layers'}, D.layers.map(row))));
+  return h('div', {class: 'charts'}, sev, h('section', {class: 'card'}, h('h2', {}, t('chart.layers'), h('small', {}, size(whole), waste ? ' · ' + t('n.waste', size(waste)) : '')), h('ul', {class: 'layers'}, D.layers.map(row)), h('p', {class: 'caption'}, t('chart.layers.sub'))));
 }
 function drawCharts() {
   const old = document.getElementById('charts');
