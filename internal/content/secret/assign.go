@@ -329,6 +329,9 @@ func (a *assignment) findValue(c *cursor, p place) bool {
 
 // bare reads a value without quotes.
 func (a *assignment) bare(c *cursor, p place) bool {
+	if c.peek() == '#' {
+		return false
+	}
 	if p.line {
 		for n := 0; n < maxValue; n, c.at = n+1, c.at+1 {
 			b := c.peek()

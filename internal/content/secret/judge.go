@@ -3,7 +3,6 @@ package secret
 import (
 	"bytes"
 	"math"
-	"strings"
 )
 
 // Values that have no form of their own are judged by what stands around them
@@ -39,14 +38,40 @@ const (
 	random        // token, key, secret: made by a program
 )
 
-// nameWords splits a name into lower-case words: dbPassword, DB_PASSWORD,
-// db.password. At most the last eight are kept.
-func nameWords(name []byte) []string {
-	var words []string
+// words are the words of a name in lower case: dbPassword, DB_PASSWORD,
+// db.password. Of a long name the last ones are kept.
+type words struct {
+	lower [2 * maxKey]byte
+	list  [12]struct{ from, to uint8 }
+	n     int
+}
+
+// word is word i; counted from the end where i is negative.
+func (w *words) word(i int) []byte {
+	if i < 0 {
+		i += w.n
+	}
+	if i < 0 || i >= w.n {
+		return nil
+	}
+	return w.lower[w.list[i].from:w.list[i].to]
+}
+
+func (w *words) split(name []byte) {
+	if len(name) > len(w.lower) {
+		name = name[len(name)-len(w.lower):]
+	}
+	for i, b := range name {
+		w.lower[i] = foldedByte(b)
+	}
 	start := -1
 	flush := func(end int) {
 		if start >= 0 && end > start {
-			words = append(words, string(bytes.ToLower(name[start:end])))
+			if w.n == len(w.list) {
+				w.n = copy(w.list[:], w.list[1:])
+			}
+			w.list[w.n].from, w.list[w.n].to = uint8(start), uint8(end)
+			w.n++
 		}
 		start = -1
 	}
@@ -67,48 +92,42 @@ func nameWords(name []byte) []string {
 		}
 	}
 	flush(len(name))
-	if len(words) > 8 {
-		words = words[len(words)-8:]
-	}
-	return words
 }
 
 // nameNoun tells what a name says its value is.
 func nameNoun(name []byte) noun {
-	words := nameWords(name)
+	var w words
+	w.split(name)
 	// What may follow the noun: PASSWORD_PROD, tokenValue, secret.default.
-	for len(words) > 1 {
-		switch words[len(words)-1] {
+	for w.n > 1 {
+		switch string(w.word(-1)) {
 		case "value", "val", "str", "string", "prod", "production", "dev", "development", "staging", "stage", "live", "env", "text", "plain", "plaintext", "default", "old", "new", "current", "base":
-			words = words[:len(words)-1]
+			w.n--
 			continue
 		}
 		break
 	}
-	if len(words) == 0 {
+	if w.n == 0 {
 		return nothing
 	}
-	for _, w := range words {
-		switch w {
+	for i := range w.n {
+		switch string(w.word(i)) {
 		case "public", "pub", "fake", "dummy", "mock", "example", "sample", "placeholder", "csrf", "xsrf", "nonce", "cancellation", "sitekey", "primary", "foreign", "hash", "hashed", "digest", "checksum", "fingerprint", "no", "is", "has", "invalid", "bad", "wrong", "forgot", "regex", "pattern", "valid", "parse":
 			return nothing
 		}
 	}
-	last, before := words[len(words)-1], ""
-	if len(words) > 1 {
-		before = words[len(words)-2]
-	}
-	switch last {
+	last, before := w.word(-1), w.word(-2)
+	switch string(last) {
 	case "password", "passwd", "passwort", "pwd", "passphrase", "passcode", "userpass", "dbpass", "dbpassword", "dbpasswd", "rootpassword", "pw", "密码", "口令", "userpassword", "adminpassword", "authpass", "smtppass", "mysqlpwd", "storepass", "keypass", "storepassword", "keypassword", "sshpass", "pgpassword":
 		return password
 	case "pass":
-		if before != "" {
+		if len(before) > 0 {
 			return password
 		}
 	case "secret", "secrets", "token", "apikey", "secretkey", "accesskey", "authkey", "apitoken", "accesstoken", "authtoken", "clientsecret", "appsecret", "apisecret", "credential", "credentials", "privatekey", "encryptionkey", "signingkey", "masterkey", "密钥":
 		return random
 	case "key":
-		switch before {
+		switch string(before) {
 		case "api", "access", "secret", "auth", "private", "encryption", "signing", "master", "shared", "account", "storage", "service", "client", "app", "application", "admin", "crypto", "jwt", "hmac", "session", "cookie", "license", "security", "aes", "cipher", "crypt", "token", "write", "server":
 			return random
 		}
@@ -181,7 +200,7 @@ func uniform(value []byte) bool {
 
 // placeholders are parts of values that stand where a secret belongs.
 var placeholders = [...]string{
-	"example", "sample", "changeme", "change_me", "change-me", "changethis", "change_this", "placeholder", "dummy", "xxxx", "your", "todo", "fixme", "redacted", "replace", "insert",
+	"example", "sample", "changeme", "changeit", "change_me", "change-me", "changethis", "change_this", "placeholder", "dummy", "xxxx", "your", "todo", "fixme", "redacted", "replace", "insert",
 	"not-set", "notset", "undefined", "****", "....", "----", "____", "<", "abcdef", "123456789", "foobar", "lorem", "deadbeef", "secret_here", "goes-here", "goes_here", "goeshere", "invalid",
 	"fake", "notreal", "not-real", "not_real", "mock", "testing", "unittest", "/path/", "process.env", "os.environ", "getenv", "environment", "aaaaaa", "000000", "不", "请", "您的", "你的",
 }
@@ -213,36 +232,31 @@ func placeholder(value []byte) bool {
 
 // judge reports whether an Assigned value is a secret.
 func judge(value, name []byte, a assignment, p place) bool {
+	if p.lock || p.test || p.kind == prose || len(value) < 4 || len(value) > 256 {
+		return false
+	}
+	if a.quote == 0 {
+		if p.kind == source || p.kind == data && a.operator != '<' {
+			return false
+		}
+		if last := value[len(value)-1]; last == '{' || last == ':' || bytes.ContainsAny(value, "()") {
+			return false
+		}
+	}
+	if (p.kind == source || p.kind == data) && len(value) < 6 {
+		return false
+	}
 	kindOf := nameNoun(name)
-	if kindOf == nothing || p.lock || p.test || p.kind == prose {
+	if kindOf == nothing || kindOf == random && len(value) < 12 || plainly(value, name) || elsewhere(value) {
 		return false
 	}
-	if a.quote == 0 && (p.kind == source || p.kind == data && a.operator != '<') {
-		return false
-	}
-	if len(value) > 256 || plainly(value, name) {
-		return false
-	}
-	least := 4
-	if kindOf == random {
-		least = 12
-	}
-	if p.kind == source || p.kind == data {
-		least = max(least, 6)
-	}
-	if len(value) < least || elsewhere(value) {
-		return false
-	}
-	if a.quote == 0 && (bytes.ContainsAny(value, "()") || bytes.HasSuffix(value, []byte{'{'}) || bytes.HasSuffix(value, []byte{':'})) {
-		return false
-	}
-	if uuid(value) || hashed(value) && (kindOf == password || strings.Contains(strings.Join(nameWords(name), " "), "commit")) {
+	if uuid(value) || hashed(value) && (kindOf == password || bytes.Contains(bytes.ToLower(name), []byte("commit"))) {
 		return false
 	}
 	if kindOf == random {
 		return randomLooking(value)
 	}
-	return passwordLooking(value, p)
+	return passwordLooking(value, name, p)
 }
 
 // elsewhere reports a value that says where a secret is, or is another kind of
@@ -286,14 +300,34 @@ func identifier(value []byte) bool {
 	if digits > 2 {
 		return false
 	}
-	words := 0
-	for _, w := range nameWords(value) {
-		if len(w) > 2 && gibberish([]byte(w)) {
+	var w words
+	w.split(value)
+	for i := range w.n {
+		if unspeakable(w.word(i)) {
 			return false
 		}
-		words++
 	}
-	return marks > 0 && words > 1 && digits == 0 || words > 1 && digits <= 1 && len(value)/words >= 4
+	return marks > 0 && w.n > 1 && digits == 0 || w.n > 1 && digits <= 1 && len(value)/w.n >= 4
+}
+
+// unspeakable reports a row of letters that is no word of any language written
+// in Latin letters.
+func unspeakable(word []byte) bool {
+	row, odd, vowels := 0, 0, 0
+	for i := range len(word) {
+		switch word[i] {
+		case 'a', 'e', 'i', 'o', 'u', 'y':
+			vowels++
+			row = 0
+			continue
+		case 'q', 'x', 'z', 'j':
+			odd++
+		}
+		if row++; row >= 5 {
+			odd += 2
+		}
+	}
+	return odd >= 2 && odd*5 >= len(word) || vowels == 0 && len(word) >= 5
 }
 
 // uuid reports 8-4-4-4-12 hexadecimal digits.
@@ -386,7 +420,7 @@ func hexOnly(value []byte) bool {
 }
 
 // passwordLooking reports a value that may be a password chosen by a person.
-func passwordLooking(value []byte, p place) bool {
+func passwordLooking(value, name []byte, p place) bool {
 	lower, upper, digit, other := classes(value)
 	for _, b := range value {
 		if b <= ' ' || b >= 0x7f {
@@ -396,12 +430,22 @@ func passwordLooking(value []byte, p place) bool {
 	if other > len(value)/2 {
 		return false
 	}
+	shouted := bytes.Equal(name, bytes.ToUpper(name)) && bytes.IndexByte(name, '_') > 0
+	kinds := boolInt(lower > 0) + boolInt(upper > 0) + boolInt(digit > 0) + boolInt(other > 0)
 	if p.kind == source || p.kind == data {
 		// Between texts and names of a program a password has to stand out.
-		kinds := boolInt(lower > 0) + boolInt(upper > 0) + boolInt(digit > 0) + boolInt(other > 0)
-		return digit > 0 && kinds >= 2 && len(value) >= 7 && entropy(value) >= 2.5 || kinds >= 3 && other > 0 && !identifier(value) && len(value) >= 8 && gibberish(value)
+		if wordLike(value) && kinds < 4 {
+			return false
+		}
+		return digit > 0 && kinds >= 2 && len(value) >= 7 && entropy(value) >= 2.5 || kinds >= 3 && other > 0 && len(value) >= 8 && gibberish(value)
 	}
-	return true
+	if digit+other == 0 && !gibberish(value) {
+		// A word. Labels and settings of other meaning look the same
+		// (passwd: files, password = Heslo); a variable of the environment is
+		// what it says.
+		return upper == 0 && shouted
+	}
+	return p.line || shouted || len(value) >= 6
 }
 
 // gibberish reports whether letters and digits stand in an order in which no

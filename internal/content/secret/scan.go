@@ -142,7 +142,7 @@ func (s *scan) run(ctx context.Context, r io.Reader) error {
 		s.countTo(keep)
 		s.bytes = s.bytes[:copy(s.bytes, s.bytes[keep:])]
 		s.base += int64(keep)
-		s.counted = 0
+		s.counted -= keep
 		from = lookbehind
 	}
 	s.flush(1 << 62)
@@ -294,10 +294,24 @@ func (s *scan) keyed(c *compiled, a assignment) {
 		if plainly(value, name) {
 			return
 		}
-	} else if !judge(value, name, a, s.place) {
+	} else if !judge(value, name, a, s.place) || s.place.kind == source && s.commented(a.keyFrom) {
 		return
 	}
 	s.candidate(c, a.from, a.from+len(value), a.keyFrom, a.from+len(value), name)
+}
+
+// commented reports whether bytes[at] stands in a line that is a comment: what
+// is assigned in a comment is an example.
+func (s *scan) commented(at int) bool {
+	start := max(0, at-lookbehind/8)
+	line := s.bytes[start:at]
+	line = bytes.TrimLeft(line[bytes.LastIndexByte(line, '\n')+1:], " \t")
+	for _, begin := range [...]string{"//", "#", "*", "/*", "--", ";", "%", "<!--", "rem "} {
+		if bytes.HasPrefix(line, []byte(begin)) && !bytes.HasPrefix(line, []byte("#define")) {
+			return true
+		}
+	}
+	return false
 }
 
 // fitsShapes reports whether a value is as one of the sequences says.
