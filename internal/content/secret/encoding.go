@@ -3,7 +3,6 @@ package secret
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,22 +12,37 @@ import (
 const headSize = 4 << 10
 
 // decoded gives r, or its UTF-8 form where it is UTF-16: it has a byte order
-// mark, or nearly every other byte is zero.
-func decoded(r io.Reader) (io.Reader, error) {
-	head := make([]byte, 512)
-	n, err := io.ReadFull(r, head)
-	head = head[:n]
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
+// mark, or nearly every other byte is zero. head is room for its beginning.
+func decoded(r io.Reader, head []byte) io.Reader {
+	begin := &beginning{rest: r}
+	for len(begin.head) < cap(head) && begin.err == nil {
+		var n int
+		n, begin.err = r.Read(head[len(begin.head):cap(head)])
+		begin.head = head[:len(begin.head)+n]
 	}
-	whole := io.MultiReader(bytes.NewReader(head), r)
-	if err != nil {
-		whole = bytes.NewReader(head)
+	if order := utf16Order(begin.head); order != nil {
+		return &utf16Reader{r: begin, order: order}
 	}
-	if order := utf16Order(head); order != nil {
-		return &utf16Reader{r: whole, order: order}, nil
+	return begin
+}
+
+// beginning gives back what was read of rest, then err if there was one, then rest.
+type beginning struct {
+	head []byte
+	err  error
+	rest io.Reader
+}
+
+func (b *beginning) Read(p []byte) (int, error) {
+	if len(b.head) > 0 {
+		n := copy(p, b.head)
+		b.head = b.head[n:]
+		return n, nil
 	}
-	return whole, nil
+	if b.err != nil {
+		return 0, b.err
+	}
+	return b.rest.Read(p)
 }
 
 // utf16Order tells which UTF-16 a text is in; nil for none.

@@ -43,6 +43,7 @@ var (
 // buffer is the memory of one scan; it is used again.
 type buffer struct {
 	bytes       []byte
+	head        [512]byte
 	occurrences []occurrence
 	done        []int64
 	pending     []found
@@ -96,11 +97,7 @@ func (m *Matcher) Scan(ctx context.Context, name string, r io.Reader, emit func(
 	s.done = s.done[:len(m.rules)]
 	clear(s.done)
 	s.byPath()
-	r, err := decoded(r)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", printable([]byte(name)), err)
-	}
-	return s.run(ctx, r)
+	return s.run(ctx, decoded(r, b.head[:0]))
 }
 
 // run moves the text through the buffer.
