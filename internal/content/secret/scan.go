@@ -104,6 +104,7 @@ func (m *Matcher) Scan(ctx context.Context, name string, r io.Reader, emit func(
 func (s *scan) run(ctx context.Context, r io.Reader) error {
 	s.bytes = s.bytes[:0]
 	from, ended := 0, false
+	var failed error
 	for first := true; !ended; first = false {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -115,9 +116,9 @@ func (s *scan) run(ctx context.Context, r io.Reader) error {
 				ended = true
 				break
 			}
-			if err != nil {
-				s.flush(1 << 62)
-				return fmt.Errorf("read %s: %w", printable([]byte(s.name)), err)
+			if err != nil { // what was read until then counts
+				ended, failed = true, fmt.Errorf("read %s: %w", printable([]byte(s.name)), err)
+				break
 			}
 		}
 		if first {
@@ -143,7 +144,7 @@ func (s *scan) run(ctx context.Context, r io.Reader) error {
 		from = lookbehind
 	}
 	s.flush(1 << 62)
-	return s.over
+	return cmp.Or(failed, s.over)
 }
 
 // look finds the anchors that begin in bytes[from:end] and follows them.
