@@ -11,7 +11,7 @@ import (
 // of rules is added here by hand.
 func Rules() []Rule {
 	return slices.Concat(
-		rulesDevelopment(),
+		rulesCloud(), rulesChina(), rulesDevelopment(), rulesServices(),
 		rulesGeneric(),
 	)
 }
