@@ -75,8 +75,8 @@ func maybe(f format) format {
 	return format{pattern: "(?:" + f.pattern + ")?", example: f.example, last: f.last}
 }
 
-// join is the formats one after another.
-func join(parts ...format) format {
+// chain is the formats one after another.
+func chain(parts ...format) format {
 	var f format
 	for _, p := range parts {
 		f.pattern += p.pattern
@@ -88,20 +88,24 @@ func join(parts ...format) format {
 
 // aUUID is 32 hexadecimal digits in the five groups of RFC 9562.
 func aUUID() format {
-	return join(anyHex.of(8), lit("-"), anyHex.of(4), lit("-"), anyHex.of(4), lit("-"), anyHex.of(4), lit("-"), anyHex.of(12))
+	return chain(anyHex.of(8), lit("-"), anyHex.of(4), lit("-"), anyHex.of(4), lit("-"), anyHex.of(4), lit("-"), anyHex.of(12))
 }
 
 // made is n characters that look random and are always the same.
 func (a alphabet) made(n int) string {
 	set := a.expand()
 	out := make([]byte, n)
-	state := uint32(0x9e3779b9) + uint32(n)
+	state := uint32(0x2545f491) + uint32(n)
 	for i := range out {
 		// xorshift32 (Marsaglia, "Xorshift RNGs", 2003)
 		state ^= state << 13
 		state ^= state >> 17
 		state ^= state << 5
-		out[i] = set[state%uint32(len(set))]
+		out[i] = set[(state>>8)%uint32(len(set))]
+	}
+	// A digit among letters, however short it is.
+	if n > 4 && strings.HasPrefix(set, "0123456789a") {
+		out[n/2] = '4'
 	}
 	return string(out)
 }
@@ -120,6 +124,33 @@ func (a alphabet) expand() string {
 		out.WriteByte(a[i])
 	}
 	return out.String()
+}
+
+// opened makes a rule like token, for a prefix that is common within words: it
+// must stand behind a quotation mark, a blank or an operator.
+func opened(id, name string, severity finding.Severity, prefix string, f format) Rule {
+	const marks = "\"'`=: "
+	r := token(id, name, severity, chain(lit(prefix), f))
+	for _, m := range marks {
+		r.Anchors = append(r.Anchors, string(m)+strings.ToLower(prefix))
+	}
+	r.Pattern = "[" + marks + "]" + strings.TrimPrefix(r.Pattern, leftEdge)
+	r.Valid = []string{`new Client("` + prefix + f.example + `")`, "KEY=" + prefix + f.example}
+	return r
+}
+
+// beside makes a rule for values that are told from others by a word before
+// them in the same line, whatever stands between.
+func beside(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
+	r := token(id, name, severity, f, anchors...)
+	quoted := make([]string, len(anchors))
+	for i, a := range anchors {
+		quoted[i] = regexp.QuoteMeta(a)
+	}
+	r.Pattern = `(?i:` + strings.Join(quoted, "|") + `)[^\n]{0,60}?` + r.Pattern
+	r.Valid = []string{anchors[0] + `_token = "` + f.example + `"`, "export " + strings.ToUpper(anchors[0]) + "_KEY=" + f.example}
+	r.Invalid = []string{`unrelated = "` + f.example + `"`}
+	return r
 }
 
 // leftEdge keeps a value from beginning inside a word. What is escaped in a

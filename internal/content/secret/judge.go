@@ -195,7 +195,7 @@ func uniform(value []byte) bool {
 			steps++
 		}
 	}
-	return different <= 2 && len(value) > 2 || different <= 3 && len(value) >= 8 || different <= len(value)/6 && len(value) >= 16 || len(value) >= 8 && steps*10 >= len(value)*7
+	return different <= 2 && len(value) > 2 || different <= 3 && len(value) >= 8 || different <= min(len(value)/6, 8) && len(value) >= 16 || len(value) >= 8 && steps*10 >= len(value)*7
 }
 
 // placeholders are parts of values that stand where a secret belongs.

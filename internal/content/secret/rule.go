@@ -41,6 +41,8 @@ type Rule struct {
 	Allow []Allowlist
 	// Revoke is where the provider lets it be revoked; an https URL or empty.
 	Revoke string
+	// At is a path that Path admits: the tests run the examples under it.
+	At string
 	// Valid and Invalid are texts that the tests run: each Valid gives a hit of
 	// this rule, no Invalid does. Values are made up, and put together by code
 	// where they would look like live ones.

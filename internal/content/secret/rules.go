@@ -12,7 +12,7 @@ import (
 func Rules() []Rule {
 	return slices.Concat(
 		rulesCloud(), rulesChina(), rulesDevelopment(), rulesServices(),
-		rulesGeneric(),
+		rulesText(), rulesFiles(), rulesGeneric(),
 	)
 }
 

@@ -39,12 +39,12 @@ func TestRules(t *testing.T) {
 				t.Error("no valid example")
 			}
 			for _, text := range r.Valid {
-				if !hits(t, all, text)[r.ID] {
+				if !hits(t, all, r.At, text)[r.ID] {
 					t.Errorf("valid example not found: %q", text)
 				}
 			}
 			for _, text := range r.Invalid {
-				if hits(t, all, text)[r.ID] {
+				if hits(t, all, r.At, text)[r.ID] {
 					t.Errorf("invalid example found: %q", text)
 				}
 			}
@@ -52,11 +52,16 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// hits names the rules that match a text, in a file of settings or in a program.
-func hits(t *testing.T, m *Matcher, text string) map[string]bool {
+// hits names the rules that match a text, at a path, or in a file of settings
+// or in a program.
+func hits(t *testing.T, m *Matcher, at, text string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	for _, name := range []string{"app/settings.conf", "app/main.py", "app/values.yaml"} {
+	names := []string{"app/settings.conf", "app/main.py", "app/values.yaml"}
+	if at != "" {
+		names = []string{at}
+	}
+	for _, name := range names {
 		if err := m.Scan(context.Background(), name, strings.NewReader(text), func(h Hit) { found[h.Rule.ID] = true }); err != nil {
 			t.Fatal(err)
 		}

@@ -279,25 +279,51 @@ func probes(re *syntax.Regexp, anchor string) (list []probe, reach int) {
 }
 
 // probesOf lists the places of the anchor in sequences, nil where a sequence
-// ends before it could be seen. all: every sequence has it.
+// does not tell one that every match has: the anchor may be spelled by chance
+// where a class of bytes stands, and again behind what is known. all: every
+// match has it in the place that is told.
 func probesOf(seqs []sequence, anchor string) (list []probe, all bool) {
 	list, all = []probe{}, true
 	for _, s := range seqs {
-		found := false
+		found, literal := len(list), -1
 		for k := 0; k+len(anchor) <= len(s.sets); k++ {
-			if spells(s.sets[k:], anchor) {
-				list = append(list, probe{before: k, sets: s.sets, boundary: s.boundary})
-				found = true
+			if !spells(s.sets[k:], anchor) {
+				continue
+			}
+			list = append(list, probe{before: k, sets: s.sets, boundary: s.boundary})
+			if literal < 0 && only(s.sets[k:], anchor) {
+				literal = len(list) - 1
 			}
 		}
-		if !found {
+		switch {
+		case literal >= 0: // every match has it there
+			list[found] = list[literal]
+			list = list[:found+1]
+		case !s.whole:
+			return nil, false
+		default:
 			all = false
-			if !s.whole {
-				return nil, false
-			}
 		}
 	}
 	return list, all
+}
+
+// only reports whether nothing but the anchor, in either case, can stand at
+// the beginning of the sets.
+func only(sets []byteSet, anchor string) bool {
+	for i := range len(anchor) {
+		var either byteSet
+		either.add(anchor[i])
+		if b := anchor[i]; 'a' <= b && b <= 'z' {
+			either.add(b - 0x20)
+		}
+		for w := range either {
+			if sets[i][w]&^either[w] != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // spells reports whether the anchor can stand at the beginning of the sets, in

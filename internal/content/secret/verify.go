@@ -377,3 +377,162 @@ func ageKey() string {
 	}
 	return strings.ToUpper(prefix + "1" + string(data))
 }
+
+// verifyChosen says No of what stands in the place of a password and is none:
+// a reference to a variable, a placeholder, a path.
+func verifyChosen(value []byte) Verdict {
+	value = bytes.Trim(value, `"'`)
+	// {SSHA}…, {CRYPT}…: a hash of RFC 2307, with its kind before it.
+	if i := bytes.IndexByte(value, '}'); i > 2 && value[0] == '{' && len(value) > i+8 {
+		return Maybe
+	}
+	if plainly(value, nil) || value[0] == '/' || value[0] == '-' || value[0] == '~' || value[0] == '$' && len(value) > 1 && (isLetter(rune(value[1])) || value[1] == '{' || value[1] == '(') && !bytes.ContainsAny(value[1:], "!@#%^&*") && !bytes.Contains(value[1:], []byte("$")) {
+		return No
+	}
+	return Maybe
+}
+
+// verifyNotAngled says No of <must-be-changed> and its like, and of nothing
+// else: the defaults that everybody knows are the worst passwords.
+func verifyNotAngled(value []byte) Verdict {
+	if value[0] == '<' || value[0] == '$' || value[0] == '@' || value[0] == '&' {
+		return No
+	}
+	return Maybe
+}
+
+// verifyHeader judges the value of a header on a command line.
+func verifyHeader(value []byte) Verdict {
+	if plainly(value, nil) || bytes.HasPrefix(value, []byte("application/")) || bytes.ContainsAny(value, "/") && identifier(value) {
+		return No
+	}
+	if bytes.ContainsAny(value, "0123456789=") {
+		return Maybe
+	}
+	return No
+}
+
+// verifyUserPassword judges user:password on a command line; with one of both
+// alone it is an API key.
+func verifyUserPassword(value []byte) Verdict {
+	user, password, ok := bytes.Cut(value, []byte(":"))
+	if !ok {
+		return No
+	}
+	user, password = bytes.Trim(user, `"'`), bytes.Trim(password, `"'`)
+	secret := password
+	if len(password) == 0 {
+		secret = user
+	}
+	if len(secret) < 3 || bytes.EqualFold(user, password) || verifyChosen(secret) == No || len(password) > 0 && len(user) > 0 && (user[0] == '<' || user[0] == '[') {
+		return No
+	}
+	return Maybe
+}
+
+// verifyDockerAuth judges the "auth" of a registry: base64 of user:password, or
+// a token.
+func verifyDockerAuth(value []byte) Verdict {
+	if bytes.ContainsAny(value, "._-") {
+		return Maybe
+	}
+	return verifyBasic(value)
+}
+
+// verifySecretData judges a value under "data" of a Secret: base64 of
+// something that is not plainly public.
+func verifySecretData(value []byte) Verdict {
+	raw, err := base64.StdEncoding.DecodeString(string(value))
+	if err != nil {
+		raw, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(string(value), "="))
+	}
+	if err != nil || len(raw) == 0 || bytes.Contains(raw, []byte("-----BEGIN CERTIFICATE")) || bytes.Contains(raw, []byte("-----BEGIN PUBLIC")) {
+		return No
+	}
+	return Maybe
+}
+
+// verifyPEM judges the beginning of a key in PEM: after its headers there must
+// be base64 in one piece.
+func verifyPEM(value []byte) Verdict {
+	text := strings.NewReplacer(`\\n`, "\n", `\\r`, "", `\n`, "\n", `\r`, "").Replace(string(value))
+	var body strings.Builder
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.Contains(line, ": ") || strings.Contains(line, ":") && body.Len() == 0 {
+			continue
+		}
+		body.WriteString(line)
+	}
+	data := body.String()
+	if len(data) < 32 || placeholder([]byte(data[:32])) && !strings.HasPrefix(data, "MI") || uniform([]byte(data)) {
+		return No
+	}
+	raw, err := base64.StdEncoding.DecodeString(data[:len(data)&^3])
+	if err != nil {
+		return Maybe
+	}
+	// A DER sequence, an OpenSSH key, a secret key packet of OpenPGP.
+	if len(raw) > 4 && raw[0] == 0x30 && raw[1] >= 0x20 || bytes.HasPrefix(raw, []byte("openssh-key-v1\x00")) || len(raw) > 0 && (raw[0] == 0x94 || raw[0] == 0x95 || raw[0] == 0xc5) {
+		return Yes
+	}
+	return Maybe
+}
+
+// verifyDERKey says Yes of base64 of a private key in PKCS #1, PKCS #8 or
+// SEC 1: a sequence that fills the value and begins with a version.
+func verifyDERKey(value []byte) Verdict {
+	raw, err := base64.StdEncoding.DecodeString(string(value))
+	if err != nil {
+		raw, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(string(value), "="))
+	}
+	if err != nil || len(raw) < 40 || raw[0] != 0x30 {
+		return No
+	}
+	size, at := int(raw[1]), 2
+	switch raw[1] {
+	case 0x81:
+		size, at = int(raw[2]), 3
+	case 0x82:
+		size, at = int(raw[2])<<8|int(raw[3]), 4
+	}
+	// The version is an INTEGER 0 or 1; a public key begins with a SEQUENCE.
+	if at+size != len(raw) || raw[at] != 0x02 || raw[at+1] != 0x01 || raw[at+2] > 1 {
+		return No
+	}
+	return Yes
+}
+
+// derKey makes something with the outline of a key in PKCS #8, for examples.
+func derKey() string {
+	body := append([]byte{0x02, 0x01, 0x00, 0x30, 0x0d}, alnum.made(300)...)
+	return base64.StdEncoding.EncodeToString(append([]byte{0x30, 0x82, byte(len(body) >> 8), byte(len(body))}, body...))
+}
+
+// verifyPEMBase64 says Yes of base64 of a PEM text that is a private key.
+func verifyPEMBase64(value []byte) Verdict {
+	head := value[:min(len(value), 96)&^3]
+	raw, err := base64.StdEncoding.DecodeString(string(head))
+	if err != nil {
+		return No
+	}
+	first, _, _ := bytes.Cut(raw, []byte("\n"))
+	if !bytes.Contains(first, []byte("PRIVATE KEY")) {
+		return No
+	}
+	return Yes
+}
+
+// pemBase64 makes a PEM text and encodes it once more, for examples.
+func pemBase64(kind string) string {
+	return base64.StdEncoding.EncodeToString([]byte("-----BEGIN " + kind + "-----\nMIIE" + alnum.made(60) + "\n" + alnum.made(64) + "\n-----END " + kind + "-----\n"))
+}
+
+func jwtExample() string {
+	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	return part(`{"alg":"HS256","typ":"JWT"}`) + "." + part(`{"sub":"10482","iat":1764000000}`) + "." + urlSafe.made(43)
+}
+
+func jwtBase64Example() string { return base64.StdEncoding.EncodeToString([]byte(jwtExample())) }
+
+func basicExample() string { return base64.StdEncoding.EncodeToString([]byte("ci:hT9vq2LmX7")) }
