@@ -14,6 +14,7 @@ import (
 	"bulwark/internal/content/keyfile"
 	"bulwark/internal/content/secret"
 	"bulwark/internal/finding"
+	"bulwark/internal/imageconfig"
 )
 
 // Checks lists all checks, sorted by ID.
@@ -22,6 +23,7 @@ func Checks() []finding.Check {
 		finding.CoreChecks(),
 		keyfile.Checks(),
 		secret.Checks(),
+		imageconfig.Checks(),
 	)
 	slices.SortFunc(all, func(a, b finding.Check) int { return cmp.Compare(a.ID, b.ID) })
 	return all

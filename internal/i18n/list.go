@@ -6,6 +6,7 @@ func areas() [][]entry {
 		textsChecks(),
 		textsFinding(),
 		textsImage(),
+		textsImageConfig(),
 		textsReport(),
 		textsHTML(),
 		textsReview(),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"bulwark/internal/imageconfig"
 	"bulwark/internal/inventory"
 	"bulwark/internal/walk"
 )
@@ -15,10 +16,12 @@ type Family string
 const (
 	// Vulnerabilities are packages, to be matched against advisories.
 	Vulnerabilities Family = "vuln"
+	// Configuration is what an image's configuration and its files' rights say.
+	Configuration Family = "config"
 )
 
 // Families lists those there are, in the order in which they are named.
-func Families() []Family { return []Family{Vulnerabilities} }
+func Families() []Family { return []Family{Vulnerabilities, Configuration} }
 
 // Detectors gives the detectors of families.
 func Detectors(families ...Family) ([]walk.Detector, error) {
@@ -36,6 +39,7 @@ func Detectors(families ...Family) ([]walk.Detector, error) {
 func makers() map[Family]func() []walk.Detector {
 	return map[Family]func() []walk.Detector{
 		Vulnerabilities: inventory.Extractors,
+		Configuration:   func() []walk.Detector { return []walk.Detector{imageconfig.Detector()} },
 	}
 }
 

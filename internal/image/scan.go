@@ -732,9 +732,10 @@ func (s *run) finish(ctx context.Context) error {
 			noLayer(&s.records[i])
 		}
 	}
+	var cfg *imageconfig.Config
 	if s.config != nil {
-		cfg, err := imageconfig.Parse(s.config)
-		if err != nil {
+		var err error
+		if cfg, err = imageconfig.Parse(s.config); err != nil {
 			return err
 		}
 		s.report.Image = imageconfig.Facts(cfg, nil)
@@ -745,6 +746,7 @@ func (s *run) finish(ctx context.Context) error {
 	}
 	s.visibility(tree)
 	s.packages(tree)
+	s.lintTree(cfg, tree)
 	s.report.Results = append(s.report.Results, s.integrity...)
 	for i := range s.records {
 		if r := s.records[i].Result; r != nil {

@@ -24,6 +24,7 @@ import (
 	"bulwark/internal/image/cache"
 	"bulwark/internal/image/layer"
 	"bulwark/internal/image/source"
+	"bulwark/internal/imageconfig"
 	"bulwark/internal/inventory"
 	"bulwark/internal/walk"
 	"bulwark/internal/walk/worker"
@@ -46,7 +47,7 @@ func TestMain(m *testing.M) {
 }
 
 func testDetector(name string) (walk.Detector, bool) {
-	all := testDetectors()
+	all := append(testDetectors(), imageconfig.Detector())
 	i := slices.IndexFunc(all, func(d walk.Detector) bool { return d.Name() == name })
 	if i < 0 {
 		return nil, false

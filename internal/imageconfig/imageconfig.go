@@ -17,9 +17,10 @@
 //
 // Parse takes hostile bytes: it is bounded, linear and never panics. A field of
 // another type than the specification has does not hide the rest; its name is in
-// Config.Malformed, and Lint says so. No value of an environment variable,
-// build argument, label or command line is ever part of a result; only names
-// are. A check gives at most one result an image (for ports and variables: one
+// Config.Malformed, and Lint says so. No value of an environment variable, build
+// argument or label is part of a result, only its name, but for search paths and
+// preloaded libraries; command lines are shown without what [Redact] takes out.
+// A check gives at most one result an image (for ports and variables: one
 // a port or variable on our list), whatever the number of files.
 //
 // # What it does not do

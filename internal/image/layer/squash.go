@@ -249,6 +249,27 @@ func (t *Tree) Resolve(p string) (walk.Entry, error) {
 	return e, nil
 }
 
+// Hidden calls f for every regular file of a layer that the tree does not show:
+// a later layer removed or replaced it, and its bytes are shipped all the same.
+// Layers come from the bottom, files in the order of ComparePaths, until f
+// returns false.
+func (t *Tree) Hidden(f func(walk.Entry) bool) {
+	shown := make([][]bool, len(t.layers))
+	for i, l := range t.layers {
+		shown[i] = make([]bool, len(l.items))
+	}
+	for _, r := range t.refs {
+		shown[r.layer][r.item] = true
+	}
+	for i, l := range t.layers {
+		for k := range l.items {
+			if l.items[k].kind == kindFile && !shown[i][k] && !f(t.entry(ref{uint32(i), uint32(k)})) {
+				return
+			}
+		}
+	}
+}
+
 // Walk implements walk.Tree.
 func (t *Tree) Walk(f func(walk.Entry) bool) {
 	for _, r := range t.refs {
