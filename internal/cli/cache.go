@@ -39,7 +39,7 @@ func (v *invocation) openCache(o scanOptions) *cache.Cache {
 	}
 	c, err := cache.Open(dir, 0)
 	if err != nil {
-		v.note(finding.T("cli.cache.off", err.Error()))
+		v.note(finding.T("cli.cache.off", v.printer.Sentence(err.Error())))
 		return nil
 	}
 	return c

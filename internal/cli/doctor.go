@@ -262,7 +262,7 @@ func (v *invocation) writeDiagnoses(list []diagnosis) {
 		reason, _ := adviceApart(d.reason)
 		for r := range strings.SplitSeq(reason, "\n") {
 			if r = strings.TrimSpace(r); r != "" {
-				lines = append(lines, wrap(report.Clean(r), width-indent)...)
+				lines = append(lines, wrap(report.Clean(v.printer.Sentence(r)), width-indent)...)
 			}
 		}
 		if d.mend.ID != "" {

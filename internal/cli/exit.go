@@ -111,10 +111,10 @@ func (v *invocation) complain(p *problem) {
 		var cause string
 		cause, hints = adviceApart(p.cause.Error())
 		first, rest, _ := strings.Cut(cause, "\n")
-		msg = v.T("cli.because", msg, first)
+		msg = v.T("cli.because", msg, v.printer.Sentence(first))
 		for line := range strings.SplitSeq(rest, "\n") {
 			if line = strings.TrimSpace(line); line != "" {
-				lines = append(lines, line)
+				lines = append(lines, v.printer.Sentence(line))
 			}
 		}
 	}
@@ -131,8 +131,19 @@ func (v *invocation) complain(p *problem) {
 		hints = append(hints, v.text(p.hint))
 	}
 	for _, h := range hints {
-		v.console.line(v.T("cli.hint", h))
+		v.console.line(v.T("cli.hint", v.printer.Sentence(h)))
 	}
+}
+
+// sentence says an error of another part in the user's language, and leaves its
+// ways out where [adviceApart] finds them.
+func (v *invocation) sentence(s string) string {
+	text, hints := adviceApart(s)
+	text = v.printer.Sentence(text)
+	for _, h := range hints {
+		text += " (hint: " + h + ")"
+	}
+	return text
 }
 
 // adviceApart takes the ways out, "(hint: …)", out of an error of another part

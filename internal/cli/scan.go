@@ -142,7 +142,7 @@ func (v *invocation) runScan(ctx context.Context, o scanOptions, refs []string) 
 	}
 	s.progress.stop()
 	if err := s.cache.Trouble(); err != nil {
-		v.note(finding.T("cli.cache.unkept", err.Error()))
+		v.note(finding.T("cli.cache.unkept", v.printer.Sentence(err.Error())))
 	}
 	if len(subjects) > 1 && s.out.table() {
 		s.writeSummary()
@@ -251,9 +251,9 @@ func (s *scan) read(ctx context.Context, sub subject) (*finding.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.detail(finding.T("cli.scan.way", sub.ref, rep.Source.Way))
+	v.detail(finding.T("cli.scan.way", sub.ref, v.printer.Sentence(rep.Source.Way)))
 	for _, why := range rep.Source.Why {
-		v.detail(finding.T("cli.error", why))
+		v.detail(finding.T("cli.error", v.printer.Sentence(why)))
 	}
 	return rep, nil
 }
@@ -296,10 +296,10 @@ func (s *scan) explainFailure(ctx context.Context, sub subject, err error) error
 		p := failure(finding.T("cli.scan.not-found", lost.Ref), nil)
 		for _, a := range lost.Tried {
 			first, rest, _ := strings.Cut(a.Err.Error(), "\n")
-			p.details = append(p.details, finding.T("cli.scan.tried", a.Place, first))
+			p.details = append(p.details, finding.T("cli.scan.tried", s.v.printer.Sentence(a.Place), s.v.sentence(first)))
 			for line := range strings.SplitSeq(rest, "\n") {
 				if line = strings.TrimSpace(line); line != "" {
-					p.details = append(p.details, finding.T("cli.scan.tried-more", line))
+					p.details = append(p.details, finding.T("cli.scan.tried-more", s.v.sentence(line)))
 				}
 			}
 		}

@@ -184,8 +184,17 @@ func say(pieces []piece, params []string) string {
 	return b.String()
 }
 
-// Text says a text.
-func (p Printer) Text(t finding.Text) string { return p.T(t.ID, t.Params...) }
+// Text says a text. What a finding on an image's integrity quotes are sentences.
+func (p Printer) Text(t finding.Text) string {
+	if strings.HasPrefix(t.ID, "image-integrity.") {
+		params := make([]string, len(t.Params))
+		for i, s := range t.Params {
+			params[i] = p.Sentence(s)
+		}
+		return p.T(t.ID, params...)
+	}
+	return p.T(t.ID, t.Params...)
+}
 
 // Choose picks the language: flag (the value of --lang) if given, else the
 // first of LC_ALL, LC_MESSAGES and LANG that is set (POSIX, 8.2), else

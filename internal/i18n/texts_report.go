@@ -26,6 +26,8 @@ func textsReport() []entry {
 		{"report.trust.verified", "verified", "内容已校验"},
 		{"report.trust.engine", "engine-vouched", "内容由引擎担保"},
 		{"report.trust.unverifiable", "cannot be verified", "内容无法校验"},
+		{"report.trust.mismatch", "NOT WHAT ITS DIGEST SAYS", "内容与摘要不符"},
+		{"report.trust.cut", "not read to its end", "未读到结尾"},
 		{"report.trust.other", "{0}", "{0}"},
 
 		{"report.urgent", "DO NOT RUN THIS IMAGE.", "请勿运行此镜像。"},

@@ -498,7 +498,7 @@ func (s *sarif) invocation() sarifInvocation {
 	for _, u := range s.r.Unread {
 		text := s.p.T("report.because", u.Location.Path, s.p.Text(reasonText(u.Reason)))
 		if u.Detail != "" {
-			text = s.p.T("report.because", text, u.Detail)
+			text = s.p.T("report.because", text, s.p.Sentence(u.Detail))
 		}
 		add("unread", "error", text, s.location(u.Location))
 	}

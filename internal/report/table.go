@@ -154,6 +154,10 @@ func trustText(trust string) finding.Text {
 		return finding.T("report.trust.engine")
 	case "cannot be verified":
 		return finding.T("report.trust.unverifiable")
+	case "mismatch":
+		return finding.T("report.trust.mismatch")
+	case "not read to its end":
+		return finding.T("report.trust.cut")
 	}
 	return finding.T("report.trust.other", Clean(trust))
 }
@@ -204,7 +208,7 @@ func (t *table) urgent() {
 	t.rows(len(list), rowsOther, func(i int) {
 		t.wrapped("  ", Clean(t.p.Text(list[i].Title)))
 		for _, e := range list[i].Evidence {
-			t.wrapped("    ", Clean(e))
+			t.wrapped("    ", Clean(t.p.Sentence(e)))
 		}
 	})
 	t.wrapped("", t.p.Text(check.Fix))
@@ -556,7 +560,7 @@ func (t *table) unread() {
 		u := t.r.Unread[i]
 		why := t.p.Text(reasonText(u.Reason))
 		if u.Detail != "" {
-			why = t.p.T("report.because", why, Clean(u.Detail))
+			why = t.p.T("report.because", why, Clean(t.p.Sentence(u.Detail)))
 		}
 		path := Clean(u.Location.Path)
 		if t.width > 0 {
