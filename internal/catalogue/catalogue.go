@@ -14,6 +14,7 @@ import (
 	"bulwark/internal/content/keyfile"
 	"bulwark/internal/content/secret"
 	"bulwark/internal/finding"
+	"bulwark/internal/image/dockerfile"
 	"bulwark/internal/imageconfig"
 )
 
@@ -24,6 +25,7 @@ func Checks() []finding.Check {
 		keyfile.Checks(),
 		secret.Checks(),
 		imageconfig.Checks(),
+		dockerfile.Checks(),
 	)
 	slices.SortFunc(all, func(a, b finding.Check) int { return cmp.Compare(a.ID, b.ID) })
 	return all

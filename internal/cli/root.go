@@ -78,6 +78,7 @@ func (v *invocation) verbs() []verb {
 	return []verb{
 		v.scanVerb(),
 		v.sbomVerb(),
+		v.dockerfileVerb(),
 		v.showVerb(),
 		v.explainVerb(),
 		v.checksVerb(),

@@ -14,5 +14,6 @@ func areas() [][]entry {
 		textsAdvisory(),
 		textsKeyfile(),
 		textsSecret(),
+		textsDockerfile(),
 	}
 }

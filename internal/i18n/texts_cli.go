@@ -52,6 +52,15 @@ func textsCLIHelp() []entry {
 		{"cli.sbom.example", "An SBOM in CycloneDX", "CycloneDX 格式的 SBOM"},
 		{"cli.sbom.example.table", "For reading", "供阅读"},
 
+		{"cli.dockerfile.short", "Check Dockerfiles", "检查 Dockerfile"},
+		{"cli.dockerfile.long", "Checks how images are built: Dockerfiles and Containerfiles, whatever they are called (\"-\" is standard input), with the shell inside RUN. Comments of hadolint, BuildKit and Trivy that ignore a rule are honoured, and so is \"# bulwark ignore=CHECK\"; what they cover is shown with --suppressed.", "检查镜像的构建方式：Dockerfile 和 Containerfile（文件名不限，“-” 为标准输入），包括 RUN 中的 shell。遵守 hadolint、BuildKit 和 Trivy 的忽略注释，以及 “# bulwark ignore=CHECK”；其覆盖的内容仅在使用 --suppressed 时显示。"},
+		{"cli.dockerfile.example", "Check one file", "检查一个文件"},
+		{"cli.dockerfile.example.gate", "Fail a pipeline, and show the findings in the editor", "使流水线失败，并在编辑器中显示结果"},
+		{"cli.dockerfile.example.stdin", "Standard input", "标准输入"},
+		{"cli.dockerfile.open", "{0} could not be read", "无法读取 {0}"},
+		{"cli.dockerfile.directory", "a directory; name the files in it, or scan it: bulwark scan dir:PATH", "这是目录；请写明其中的文件，或扫描它：bulwark scan dir:PATH"},
+		{"cli.dockerfile.failed", "The files could not be checked", "无法检查这些文件"},
+
 		{"cli.show.short", "Show a saved JSON report again, filtered or in another format", "再次显示保存的 JSON 报告，可筛选或转换格式"},
 		{"cli.show.long", "Shows a report that \"bulwark scan -o json=FILE.json\" saved, with the same filters and formats (\"-\" is standard input). The verdict, and the exit code with it, is the saved one, unless gate settings are given.", "显示由 “bulwark scan -o json=FILE.json” 保存的报告，可使用相同的筛选和格式（“-” 为标准输入）。结论及退出码与保存时一致，除非给出了门禁设置。"},
 		{"cli.show.example", "The table again", "再次显示表格"},

@@ -43,6 +43,8 @@ func textsReport() []entry {
 		{"report.layer", "layer {0}", "第 {0} 层"},
 		{"report.places", "{0} (+{1})", "{0}（+{1}）"},
 		{"report.unfixed", "No fix is named in our data: {0} {0:vulnerability|vulnerabilities} in {1} {1:package|packages}", "所用数据中未给出修复版本：{1} 个软件包中的 {0} 个漏洞"},
+		{"report.no-findings", "Nothing was found.", "未发现问题。"},
+		{"report.findings-count", "{0} {0:finding|findings}: {1}.", "发现 {0} 项：{1}。"},
 		{"report.others", "Also found", "其他发现"},
 		{"report.more", "and {0} more: --all", "另有 {0} 项：--all"},
 		{"report.suppressed-list", "Suppressed: {0}", "已抑制：{0} 项"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"bulwark/internal/image/dockerfile"
 	"bulwark/internal/imageconfig"
 	"bulwark/internal/inventory"
 	"bulwark/internal/walk"
@@ -46,7 +47,7 @@ func makers() map[Family]func() []walk.Detector {
 // detector finds one by its name, for the worker. A family is made only when one
 // of its detectors is asked for.
 func detector() func(name string) (walk.Detector, bool) {
-	var made []walk.Detector
+	made := []walk.Detector{dockerfile.Detector()} // bulwark dockerfile asks for it by itself
 	left := Families()
 	return func(name string) (walk.Detector, bool) {
 		for {

@@ -84,7 +84,24 @@ func (t *table) head() {
 		first = append(first, Clean(s.Platform))
 	}
 	t.wrapped("", strings.Join(first, " · "))
+	if !t.ofDockerfiles() {
+		t.content()
+	}
+	if len(s.OtherPlatforms) > 0 {
+		t.wrapped("", t.p.T("report.other-platforms", cleanJoin(s.OtherPlatforms, ", ")))
+	}
+	if len(t.r.Filtered) > 0 {
+		t.wrapped("", t.styled(yellow, t.p.T("report.filtered", cleanJoin(t.r.Filtered, "; "))))
+	}
+	if t.o.Nothing.ID != "" {
+		t.blank()
+		t.wrapped("", t.styled(boldYellow, Clean(t.p.Text(t.o.Nothing))))
+	}
+}
 
+// content says how much there is of it.
+func (t *table) content() {
+	s := t.r.Subject
 	second := t.packageCounts()
 	if n := len(t.r.Layers); n > 0 {
 		second = append(second, t.p.T("report.layers", strconv.Itoa(n)))
@@ -96,16 +113,6 @@ func (t *table) head() {
 		second = append(second, Clean(shortDigest(s.ConfigDigest)))
 	}
 	t.wrapped("", t.styled(dim, strings.Join(second, " · ")))
-	if len(s.OtherPlatforms) > 0 {
-		t.wrapped("", t.p.T("report.other-platforms", cleanJoin(s.OtherPlatforms, ", ")))
-	}
-	if len(t.r.Filtered) > 0 {
-		t.wrapped("", t.styled(yellow, t.p.T("report.filtered", cleanJoin(t.r.Filtered, "; "))))
-	}
-	if t.o.Nothing.ID != "" {
-		t.blank()
-		t.wrapped("", t.styled(boldYellow, Clean(t.p.Text(t.o.Nothing))))
-	}
 }
 
 // packageCounts counts the packages that are there, and those that are only in
@@ -373,6 +380,10 @@ func (t *table) otherFindings() []*finding.Result {
 
 // others shows findings of all other checks.
 func (t *table) others() {
+	if t.ofDockerfiles() {
+		t.byLine()
+		return
+	}
 	rest := t.otherFindings()
 	if len(rest) == 0 {
 		return
@@ -639,6 +650,9 @@ func (t *table) verdictSentences(v *finding.Verdict, lead bool) []string {
 // tally counts as the lists do, one vulnerability once for all packages of one
 // source; a view does not have all of them, and is counted by findings.
 func (t *table) tally(v *finding.Verdict) string {
+	if t.ofDockerfiles() {
+		return t.tallyLines()
+	}
 	total, inLists := 0, 0
 	for _, n := range v.Counts {
 		total += n

@@ -1,0 +1,75 @@
+package dockerfile
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"strings"
+
+	"bulwark/internal/walk"
+)
+
+// Detector looks at Dockerfiles among the files of a tree.
+func Detector() walk.Detector { return detector{} }
+
+type detector struct{}
+
+var _ walk.Detector = detector{}
+
+func (detector) Name() string { return "dockerfile" }
+
+func (detector) Version() int { return 1 }
+
+// Want takes files by the names that builders look for: Dockerfile,
+// Containerfile, Dockerfile.dev, app.Dockerfile.
+func (detector) Want(name string, _ fs.FileMode, size int64) walk.Decision {
+	base := path.Base(name)
+	if len(base) < len("Dockerfile") || size == 0 {
+		return walk.No
+	}
+	for _, word := range []string{"Dockerfile", "Containerfile"} {
+		if len(base) < len(word) {
+			continue
+		}
+		if strings.EqualFold(base, word) {
+			return walk.Yes
+		}
+		if strings.EqualFold(base[:len(word)], word) && (base[len(word)] == '.' || base[len(word)] == '-') {
+			if notDockerfile(base) {
+				return walk.No
+			}
+			return walk.Yes
+		}
+		if n := len(base) - len(word); strings.EqualFold(base[n:], word) && base[n-1] == '.' {
+			return walk.Yes
+		}
+	}
+	return walk.No
+}
+
+// notDockerfile are names that begin like one and are something else: the list
+// of ignored files, source code about Dockerfiles, templates, their backups.
+func notDockerfile(base string) bool {
+	switch strings.ToLower(path.Ext(base)) {
+	case ".dockerignore", ".containerignore", ".ignore",
+		".go", ".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".rs", ".java", ".kt", ".php", ".hs", ".lua", ".c", ".h", ".cc", ".vim", ".el",
+		".md", ".rst", ".adoc", ".html", ".json", ".yaml", ".yml", ".toml", ".xml", ".svg", ".png", ".lock", ".sum", ".sh",
+		".tmpl", ".tpl", ".template", ".j2", ".jinja", ".jinja2", ".erb", ".mustache", ".hbs", ".ejs", ".in", ".m4", ".cue",
+		".bak", ".orig", ".rej", ".swp", ".patch", ".diff", ".gz", ".zip", ".tar", ".sig", ".asc", ".sha256":
+		return true
+	}
+	return false
+}
+
+// Inspect checks one file.
+func (detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) error {
+	src, err := f.Bytes(maxBytes)
+	if err != nil {
+		return err
+	}
+	results, err := Lint(ctx, f.Path, src)
+	for _, r := range results {
+		out.Result(r)
+	}
+	return err
+}

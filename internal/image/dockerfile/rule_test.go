@@ -1,0 +1,67 @@
+package dockerfile
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"bulwark/internal/finding"
+	"bulwark/internal/walk"
+)
+
+// has lints a file and tells whether a check found something in it.
+func has(t *testing.T, src, check string) bool {
+	t.Helper()
+	results, err := Lint(context.Background(), "Dockerfile", []byte(src))
+	if err != nil {
+		t.Fatalf("lint: %v\n%s", err, src)
+	}
+	return slices.ContainsFunc(results, func(r finding.Result) bool { return r.Check == check })
+}
+
+func TestExamples(t *testing.T) {
+	for _, r := range rules() {
+		t.Run(r.name, func(t *testing.T) {
+			if !has(t, r.bad, prefix+r.name) {
+				t.Errorf("not found in the bad example:\n%s", r.bad)
+			}
+			if has(t, r.good, prefix+r.name) {
+				t.Errorf("found in the good example:\n%s", r.good)
+			}
+			for _, example := range []string{r.bad, r.good} {
+				if r.name != "syntax" && r.name != "onbuild-forbidden" && has(t, example, prefix+"syntax") {
+					t.Errorf("an example that BuildKit refuses:\n%s", example)
+				}
+			}
+		})
+	}
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range rules() {
+		if seen[r.name] {
+			t.Errorf("%s is listed twice", r.name)
+		}
+		seen[r.name] = true
+	}
+}
+
+// TestLimits gives what is too much: it is said, and nothing breaks.
+func TestLimits(t *testing.T) {
+	for _, test := range []struct{ name, src, want string }{
+		{"size", "FROM a\nRUN " + strings.Repeat("x", maxBytes), "at most"},
+		{"onbuild", "FROM a\n" + strings.Repeat("ONBUILD ", 100_000/8) + "RUN true\n", "ONBUILD"},
+		{"braces", "FROM a\nENV x=" + strings.Repeat("${a:-", 10_000) + strings.Repeat("}", 10_000) + "\n", "deep"},
+		{"subshells", "FROM a\nRUN " + strings.Repeat("( ", 10_000) + "\n", "nested"},
+		{"if", "FROM a\nRUN " + strings.Repeat("if ", 20_000) + "\n", "nested"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Lint(context.Background(), "Dockerfile", []byte(test.src))
+			if err == nil || !strings.Contains(err.Error(), test.want) || walk.UnreadReason(err) != finding.UnreadLimit {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
