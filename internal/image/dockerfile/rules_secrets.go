@@ -109,7 +109,7 @@ var userInfo = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:([^/\s@]
 // whose option of that name always does.
 var secretOption = map[string][]string{
 	"docker": {"p", "password"}, "podman": {"p", "password"}, "buildah": {"p", "password"}, "skopeo": {"p", "password"}, "helm": {"password"},
-	"az": {"p", "password", "federated-token"}, "doctl": {"t", "access-token"}, "heroku": {"api-key"}, "npm": {"_authToken", "//registry.npmjs.org/:_authToken"},
+	"az": {"p", "password", "federated-token"}, "doctl": {"t", "access-token"}, "heroku": {"api-key"}, "npm": {"_authToken"},
 	"wget": {"password", "http-password", "ftp-password"}, "svn": {"password"}, "sshpass": {"p"}, "mysqladmin": {"password"}, "twine": {"p", "password"},
 	"composer": {}, "vault": {"token"}, "sonar-scanner": {"Dsonar.login", "Dsonar.token"},
 }
