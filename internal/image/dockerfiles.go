@@ -64,6 +64,7 @@ func Dockerfiles(ctx context.Context, files []Dockerfile, o DockerfileOptions) (
 		Source:   finding.SourceInfo{Kind: "file", Way: source.WayFile},
 		Packages: []finding.Package{}, Results: []finding.Result{}, Coverage: []finding.Coverage{}, Unread: []finding.Unread{},
 	}
+	r.Scanners = []string{string(Configuration)}
 	r.Tool.Detectors = []string{fmt.Sprintf("%s@%d", d.Name(), d.Version())}
 	client := layer.NewClient(layer.ClientConfig{Worker: o.Worker, Detectors: []walk.Detector{d}, Limits: layer.DefaultLimits(), Log: o.Log})
 	defer client.Close()

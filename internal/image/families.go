@@ -17,7 +17,8 @@ type Family string
 const (
 	// Vulnerabilities are packages, to be matched against advisories.
 	Vulnerabilities Family = "vuln"
-	// Configuration is what an image's configuration and its files' rights say.
+	// Configuration is what an image's configuration, its files' rights and
+	// Dockerfiles say.
 	Configuration Family = "config"
 )
 
@@ -40,14 +41,14 @@ func Detectors(families ...Family) ([]walk.Detector, error) {
 func makers() map[Family]func() []walk.Detector {
 	return map[Family]func() []walk.Detector{
 		Vulnerabilities: inventory.Extractors,
-		Configuration:   func() []walk.Detector { return []walk.Detector{imageconfig.Detector()} },
+		Configuration:   func() []walk.Detector { return []walk.Detector{imageconfig.Detector(), dockerfile.Detector()} },
 	}
 }
 
 // detector finds one by its name, for the worker. A family is made only when one
 // of its detectors is asked for.
 func detector() func(name string) (walk.Detector, bool) {
-	made := []walk.Detector{dockerfile.Detector()} // bulwark dockerfile asks for it by itself
+	var made []walk.Detector
 	left := Families()
 	return func(name string) (walk.Detector, bool) {
 		for {
