@@ -18,6 +18,11 @@ type Instruction struct {
 	// builder's dressing ("RUN", "apt-get update"). Verb may be empty.
 	Text, Verb, Args string
 	Created          string
+	// Joint is true for a layer that the history gives to an instruction which
+	// makes none (CMD, ENV, …): a builder that makes one layer of many steps
+	// (Buildah, Kaniko, docker build --squash) wrote it, and it holds the work of
+	// all instructions since the layer before.
+	Joint bool
 	// Bytes and Files are of the layer; Wasted are those bytes that no container
 	// sees, because a later layer removed or replaced the files.
 	Bytes, Wasted int64
@@ -54,6 +59,11 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 				in.Wasted = r.Image.Contents[in.Layer].Waste
 			}
 			byLayer[in.Layer] = in.Index
+			switch st.Verb {
+			case "", "ADD", "COPY", "RUN", "WORKDIR":
+			default:
+				in.Joint = true
+			}
 		}
 		read = append(read, st)
 		steps = append(steps, in)
@@ -108,10 +118,8 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 		if n < 0 {
 			n = stepOf(res.Locations)
 		}
-		for k := len(read) - 1; n < 0 && k >= 0 && res.Subject != ""; k-- {
-			if read[k].sets(res.Subject) {
-				n = k
-			}
+		if n < 0 && res.Subject != "" {
+			n = setBy(read, res.Subject)
 		}
 		if n < 0 {
 			rest = append(rest, i)
@@ -133,6 +141,21 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 		}
 	}
 	return steps, rest
+}
+
+// setBy gives the step that a setting is of: the last one that set it, or the
+// first one that a build argument was given to; -1 for none.
+func setBy(steps []Step, key string) int {
+	last := -1
+	for i := range steps {
+		if steps[i].sets(key) {
+			last = i
+			if strings.HasPrefix(key, "build-arg ") && (steps[i].Verb == "RUN" || strings.Contains(steps[i].Args, Redacted)) {
+				break
+			}
+		}
+	}
+	return last
 }
 
 // history gives the report's history where it accounts for every layer.

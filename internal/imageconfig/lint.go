@@ -275,7 +275,10 @@ func buildArgs(c *Config) []finding.Result {
 			args = []string{st.Args}
 		}
 		for _, a := range args {
-			name, value, _ := strings.Cut(a, "=")
+			name, value, ok := strings.Cut(a, "=")
+			if !ok { // Buildah's ARG NAME value
+				name, value, _ = strings.Cut(a, " ")
+			}
 			name, value = strings.TrimSpace(name), strings.Trim(value, `"'`)
 			if seen[name] || len(out) >= maxVariables || !looksSecret(name, value) && (!hasUserinfo.MatchString(value) || !urlPassword(value)) {
 				continue

@@ -44,7 +44,7 @@ func TestLint(t *testing.T) {
 		{"health check switched off", quiet + `,"Healthcheck":{"Test":["NONE"]}`, ``, []string{"image-healthcheck-missing: healthcheck"}},
 		{"ports", quiet + `,"User":"0","ExposedPorts":{"22":{},"2375/tcp":{},"53/udp":{},"22/udp":{},"6378-6380/tcp":{},"x":{},"70000/tcp":{}}`, ``, []string{
 			"image-port-management: port 22/tcp medium", "image-port-management: port 2375/tcp high", "image-port-management: port 6379/tcp medium", "image-user-root: user"}},
-		{"low port without root", quiet + `,"ExposedPorts":{"80/tcp":{}}`, ``, []string{"image-port-privileged: privileged ports"}},
+		{"low port without root", quiet + `,"ExposedPorts":{"80/tcp":{}}`, ``, []string{"image-port-privileged: port 80/tcp"}},
 		{"secrets by name", quiet + `,"Env":["DB_PASSWORD=hunter2","API_TOKEN=abcdefgh1234","EMPTY_TOKEN=","OTHER=abcdefgh1234","=x","NONE"]`, ``, []string{"image-env-secret: env API_TOKEN", "image-env-secret: env DB_PASSWORD"}},
 		{"URL with a password", quiet + `,"Env":["HTTPS_PROXY=http://u:pw1234@proxy:1","A=http://u:${PW}@x","B=http://u@x"]`, ``, []string{"image-env-url-credentials: env HTTPS_PROXY"}},
 		{"search path", quiet + `,"Env":["PATH=/usr/bin:.:/tmp/x:","LD_LIBRARY_PATH=/opt/lib:"]`, ``, []string{"image-env-path: env PATH", "image-env-preload: env LD_LIBRARY_PATH"}},

@@ -125,7 +125,7 @@ func ports(c *Config, root bool) []finding.Result {
 	}
 	sortResults(out)
 	if len(low) > 0 && !root {
-		r := result(CheckPortPrivileged, "privileged ports", finding.T("imageconfig.found.port-privileged", strconv.Itoa(len(low))))
+		r := result(CheckPortPrivileged, "port "+short(low[0]), finding.T("imageconfig.found.port-privileged", strconv.Itoa(len(low))))
 		r.Evidence = low
 		out = append(out, r)
 	}

@@ -23,12 +23,10 @@ var verbs = map[string]bool{
 	"SHELL": true, "STOPSIGNAL": true, "USER": true, "VOLUME": true, "WORKDIR": true,
 }
 
-// shells stand before the command of a RUN, as Linux and Windows builders have them.
-var shells = []string{
-	"/bin/sh -c ", "/bin/bash -c ", "/bin/bash -o pipefail -c ", "/bin/ash -c ", "/bin/ash -eo pipefail -c ",
-	"/bin/ash -o pipefail -c ", "/bin/sh -o pipefail -c ", "/bin/bash -eo pipefail -c ", "/bin/sh -ec ", "/bin/sh -exc ",
-	"sh -c ", "bash -c ", "cmd /S /C ", "powershell -Command ",
-}
+// shell stands before the command of a RUN, as SHELL can set it: "/bin/sh -c",
+// "/bin/bash -o pipefail -c", "/bin/busybox sh -e -c", "cmd /S /C",
+// "powershell -Command".
+var shell = regexp.MustCompile(`(?:^|\s)((?:/\S*/)?(?:busybox (?:sh|ash)|sh|bash|ash|dash|zsh|ksh)(?: (?:-o pipefail|-[a-z]+))*? -[a-z]*c |cmd(?:\.exe)? /S /C |(?:powershell|pwsh)(?:\.exe)?(?: -[A-Za-z]+(?: [A-Z][A-Za-z]+)?)*? -Command )`)
 
 // ReadStep takes one entry's created_by apart. The classic builder writes
 // "/bin/sh -c #(nop) CMD [...]" and, for RUN, "/bin/sh -c command" or
@@ -75,23 +73,16 @@ func runForm(s string) (args []string, command string, known bool) {
 			n, rest = int(v), r
 		}
 	}
+	m := shell.FindStringSubmatchIndex(rest)
 	if n == 0 {
-		for _, sh := range shells {
-			if c, ok := strings.CutPrefix(rest, sh); ok {
-				return nil, strings.TrimSpace(c), true
-			}
+		if m == nil || m[2] != 0 {
+			return nil, rest, false
 		}
-		return nil, rest, false
+		return nil, strings.TrimSpace(rest[m[3]:]), true
 	}
-	rest = " " + rest
-	head, command, known := rest, "", false
-	at := -1
-	for _, sh := range shells[:len(shells)-4] {
-		if i := strings.Index(rest, " "+sh); i >= 0 && (at < 0 || i < at) {
-			at, known = i, true
-			command = strings.TrimSpace(rest[i+1+len(sh):])
-			head = rest[:i]
-		}
+	head := rest
+	if m != nil {
+		head, command, known = rest[:m[0]], strings.TrimSpace(rest[m[3]:]), true
 	}
 	starts := assignment.FindAllStringSubmatchIndex(head, n)
 	for i, m := range starts {
@@ -132,7 +123,8 @@ func (s *Step) sets(key string) bool {
 	case "build-arg":
 		if s.Verb == "ARG" {
 			n, _, _ := strings.Cut(s.Args, "=")
-			return strings.TrimSpace(n) == name
+			n, _, _ = strings.Cut(strings.TrimSpace(n), " ")
+			return n == name
 		}
 		for _, a := range s.BuildArgs {
 			if n, _, _ := strings.Cut(a, "="); n == name {
