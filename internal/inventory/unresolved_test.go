@@ -94,12 +94,15 @@ func TestRequirementsWithoutVersion(t *testing.T) {
 		},
 		{
 			"what tests need is not missed in an image", false,
-			[]layer{{"app/requirements-dev.txt": "pytest>=7\n"}}, nil,
+			[]layer{{
+				"app/requirements-dev.txt": "pytest>=7\n", "app/docs/requirements.txt": "sphinx\n", "app/build-requirements.txt": "build\n",
+				"root/.pyenv/plugins/x/requirements.txt": "a>1\n", "opt/sdk/third_party/mock/requirements.txt": "six\n",
+			}}, nil,
 		},
 		{
 			"and is in a source tree", true,
-			[]layer{{"requirements-dev.txt": "pytest>=7\n"}},
-			[]string{"-1:requirements-dev.txt" + python + "1 of 1" + none + `"pytest>=7" (line 1)`},
+			[]layer{{"requirements-dev.txt": "pytest>=7\n", "docs/requirements.txt": "sphinx\n", "third_party/mock/requirements.txt": "six\n"}},
+			[]string{"-1:docs/requirements.txt" + python + "1 of 1" + none + `"sphinx" (line 1)`, "-1:requirements-dev.txt" + python + "1 of 1" + none + `"pytest>=7" (line 1)`},
 		},
 		{
 			"another requirements file speaks for itself when it is there", true,

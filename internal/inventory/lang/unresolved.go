@@ -77,6 +77,11 @@ func (u *Unresolved) Report(f *walk.File, out walk.Sink) {
 	if len(u.Demands) == 0 || broughtAlong(f.Path) {
 		return
 	}
+	if aside(f.Path) {
+		for i := range u.Demands {
+			u.Demands[i].Optional = true
+		}
+	}
 	data, err := json.Marshal(u)
 	if err != nil {
 		out.Unread("", fmt.Errorf("requirements without a version: %w", err))
@@ -87,9 +92,25 @@ func (u *Unresolved) Report(f *walk.File, out walk.Sink) {
 
 func broughtAlong(path string) bool {
 	for _, folder := range [...]string{
-		"node_modules/", "site-packages/", "dist-packages/", "gems/", "vendor/", ".m2/", "pkg/mod/", "usr/share/", "usr/lib/", "testdata/",
+		"node_modules/", "site-packages/", "dist-packages/", "gems/", "vendor/", "vendored/", "third_party/", ".m2/", "pkg/mod/",
+		"usr/share/", "usr/lib/", "share/doc/", "testdata/",
 	} {
 		if i := strings.Index(path, folder); i == 0 || i > 0 && path[i-1] == '/' {
+			return true
+		}
+	}
+	return false
+}
+
+// aside reports whether a manifest lies in a folder for tests, documentation or
+// examples, or in a hidden one, as tools have: what is deployed does without it.
+func aside(manifest string) bool {
+	for component := range strings.SplitSeq(Dir(manifest), "/") {
+		switch component {
+		case "test", "tests", "testing", "doc", "docs", "example", "examples", "demo", "demos", "fixtures", "benchmark", "benchmarks", "template", "templates":
+			return true
+		}
+		if strings.HasPrefix(component, ".") {
 			return true
 		}
 	}

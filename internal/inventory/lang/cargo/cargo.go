@@ -43,7 +43,7 @@ func New() walk.Detector { return auditable{} }
 var _ walk.Peeker = auditable{}
 
 func (auditable) Name() string { return programName }
-func (auditable) Version() int { return 2 }
+func (auditable) Version() int { return 3 }
 
 func (auditable) Want(path string, mode fs.FileMode, size int64) walk.Decision {
 	return program.Want(path, mode, size)

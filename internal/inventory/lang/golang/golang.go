@@ -68,7 +68,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Peeker = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 2 }
+func (detector) Version() int { return 3 }
 
 func (detector) Want(path string, mode fs.FileMode, size int64) walk.Decision {
 	return program.Want(path, mode, size)

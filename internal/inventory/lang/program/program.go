@@ -58,8 +58,14 @@ func Want(path string, mode fs.FileMode, size int64) walk.Decision {
 	if size < MinSize {
 		return walk.No
 	}
-	if mode&0o111 != 0 || size >= PeekAny {
+	if mode&0o111 != 0 {
 		return walk.Peek
+	}
+	if size >= PeekAny {
+		// Go's module cache has sources only; a program in it is a test's input.
+		if i := strings.Index(path, "pkg/mod/"); i < 0 || i > 0 && path[i-1] != '/' {
+			return walk.Peek
+		}
 	}
 	base := path[strings.LastIndexByte(path, '/')+1:]
 	if strings.Contains(base, ".so") || strings.HasSuffix(base, ".exe") || strings.HasSuffix(base, ".dll") || strings.HasSuffix(base, ".dylib") {

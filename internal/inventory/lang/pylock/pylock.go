@@ -35,7 +35,7 @@ func New() walk.Detector { return detector{} }
 var _ walk.Detector = detector{}
 
 func (detector) Name() string { return name }
-func (detector) Version() int { return 2 }
+func (detector) Version() int { return 3 }
 
 func (detector) Want(path string, _ fs.FileMode, _ int64) walk.Decision {
 	n := len(path)

@@ -61,6 +61,7 @@ func readRequirements(doc []byte, file string, all *lang.Requirements, u *lang.U
 	}
 	u.Type = finding.TypePyPI
 	dev := isDevelopment(lang.Base(file))
+	tools := dev || isForTools(lang.Base(file))
 	// Prose goes by this name too. pip refuses it; it requires nothing. A file
 	// counts as pip's when no line is strange to pip, or one is surely pip's.
 	surely, odd := false, false
@@ -86,7 +87,7 @@ func readRequirements(doc []byte, file string, all *lang.Requirements, u *lang.U
 			u.Of++
 		case named, open, strange:
 			d.Line = number
-			d.Optional = d.Optional || dev
+			d.Optional = d.Optional || tools
 			u.Add(d)
 			u.Of++
 			surely = surely || what == open
@@ -97,6 +98,17 @@ func readRequirements(doc []byte, file string, all *lang.Requirements, u *lang.U
 		*u = lang.Unresolved{}
 	}
 	return nil
+}
+
+// isForTools is for files of what a program is built or checked with.
+func isForTools(base string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToLower(base), func(r rune) bool { return r < 'a' || r > 'z' }) {
+		switch w {
+		case "build", "mypy", "typing", "types", "coverage", "bench", "benchmark", "release":
+			return true
+		}
+	}
+	return false
 }
 
 // requirement reads one line; dir is the file's folder.
