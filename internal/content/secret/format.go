@@ -126,11 +126,11 @@ func (a alphabet) expand() string {
 	return out.String()
 }
 
-// opened makes a rule like token, for a prefix that is common within words: it
+// opened makes a rule like formed, for a prefix that is common within words: it
 // must stand behind a quotation mark, a blank or an operator.
 func opened(id, name string, severity finding.Severity, prefix string, f format) Rule {
 	const marks = "\"'`=: "
-	r := token(id, name, severity, chain(lit(prefix), f))
+	r := formed(id, name, severity, chain(lit(prefix), f))
 	for _, m := range marks {
 		r.Anchors = append(r.Anchors, string(m)+strings.ToLower(prefix))
 	}
@@ -142,7 +142,7 @@ func opened(id, name string, severity finding.Severity, prefix string, f format)
 // beside makes a rule for values that are told from others by a word before
 // them in the same line, whatever stands between.
 func beside(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
-	r := token(id, name, severity, f, anchors...)
+	r := formed(id, name, severity, f, anchors...)
 	quoted := make([]string, len(anchors))
 	for i, a := range anchors {
 		quoted[i] = regexp.QuoteMeta(a)
@@ -157,8 +157,8 @@ func beside(id, name string, severity finding.Severity, f format, anchors ...str
 // string or a URL ends a word too: "\nghp_…", "%3Dghp_…".
 const leftEdge = `(?:\b|\\[nrt]|%[0-9A-Fa-f]{2})`
 
-// token makes a rule for values with a form of their own.
-func token(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
+// formed makes a rule for values with a form of their own.
+func formed(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
 	r := Rule{
 		ID: id, Name: name, Class: Token, Shape: Structured, Severity: severity, Anchors: anchors,
 		Pattern: leftEdge + `(?P<secret>` + f.pattern + `)(?:[^` + string(f.last) + `]|$)`,
