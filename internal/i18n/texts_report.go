@@ -97,6 +97,7 @@ func textsReport() []entry {
 		{"report.incomplete.no-packages", "there are files, and none of them is a package that is known", "存在文件，但未识别出任何软件包"},
 		{"report.incomplete.coverage", "packages without enough advisory data", "有软件包缺少足够的公告数据"},
 		{"report.no-packages", "No packages were found: no advisory could be looked up, and this is no all-clear.", "未发现任何软件包：没有可供公告比对的内容，不代表干净。"},
+		{"report.not-asked", "Packages and their vulnerabilities were not looked for.", "未检查软件包及其漏洞。"},
 		{"report.no-vulnerabilities", "No known vulnerability, as far as the data reaches.", "在数据覆盖范围内未发现已知漏洞。"},
 		{"report.vulnerabilities", "{0} {0:vulnerability|vulnerabilities}: {1}.", "{0} 个漏洞：{1}。"},
 		{

@@ -665,6 +665,8 @@ func (t *table) tally(v *finding.Verdict) string {
 		}
 	}
 	switch {
+	case total == 0 && len(t.r.Scanners) > 0 && !slices.Contains(t.r.Scanners, "vuln"):
+		return t.p.T("report.not-asked")
 	case total == 0 && (v.NoPackages || len(t.r.Packages) == 0 && len(t.r.Filtered) == 0):
 		return t.p.T("report.no-packages")
 	case total == 0:
