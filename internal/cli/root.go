@@ -80,6 +80,7 @@ func (v *invocation) verbs() []verb {
 		v.sbomVerb(),
 		v.dockerfileVerb(),
 		v.showVerb(),
+		v.diffVerb(),
 		v.explainVerb(),
 		v.checksVerb(),
 		v.dbVerb(),

@@ -208,9 +208,7 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 	if err != nil {
 		return 0, s.explainFailure(ctx, sub, err)
 	}
-	finding.Finish(rep, catalogue.Checks())
-	vex.Apply(rep, s.vex)
-	if err := s.v.applyExceptions(rep, s.exceptions); err != nil {
+	if err := s.complete(rep); err != nil {
 		return 0, err
 	}
 	verdict := finding.Decide(rep, s.gate)
@@ -221,6 +219,13 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 	}
 	s.sum.add(sub, rep)
 	return verdict.ExitCode, nil
+}
+
+// complete finishes a report and applies what does not concern the user.
+func (s *scan) complete(rep *finding.Report) error {
+	finding.Finish(rep, catalogue.Checks())
+	vex.Apply(rep, s.vex)
+	return s.v.applyExceptions(rep, s.exceptions)
 }
 
 // read scans one subject.

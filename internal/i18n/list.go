@@ -10,6 +10,7 @@ func areas() [][]entry {
 		textsReport(),
 		textsHTML(),
 		textsReview(),
+		textsDiff(),
 		textsCLI(),
 		textsAdvisory(),
 		textsKeyfile(),

@@ -51,6 +51,16 @@ func osRelease(files []releaseFile) *finding.OSRelease {
 	return found
 }
 
+// ReleaseOf is what a distribution's name and version, as os-release(5) has
+// them ("debian", "12.5"), come to; nil for no name.
+func ReleaseOf(id, version string) *finding.OSRelease {
+	o := osRelease([]releaseFile{{path: osrelease.Paths[0], values: map[string]string{"ID": id, "VERSION_ID": version}}})
+	if o != nil {
+		o.Evidence = ""
+	}
+	return o
+}
+
 // readRelease takes what one file says, of any of the forms.
 func readRelease(f releaseFile) (finding.OSRelease, map[string]string) {
 	v := f.values

@@ -179,16 +179,22 @@ func samePlace(a, b string) bool {
 // colour and is not cut to the terminal's width. What can't be written does
 // not keep the others from being written.
 func Emit(r *finding.Report, targets []Target, stdout io.Writer, o Options) error {
-	var errs []error
-	for _, t := range targets {
+	return emit(targets, stdout, o, func(out io.Writer, t Target, o Options) error {
 		w, ok := writerOf(t.Format)
 		if !ok {
-			errs = append(errs, fmt.Errorf("no output format %q", t.Format))
-			continue
+			return errors.New("there is no such output format")
 		}
+		return w.Write(out, r, o)
+	})
+}
+
+// emit gives each target to write.
+func emit(targets []Target, stdout io.Writer, o Options, write func(io.Writer, Target, Options) error) error {
+	var errs []error
+	for _, t := range targets {
 		if t.Path == "" {
 			out := bufio.NewWriterSize(stdout, 64<<10)
-			if err := errors.Join(w.Write(out, r, o), out.Flush()); err != nil {
+			if err := errors.Join(write(out, t, o), out.Flush()); err != nil {
 				errs = append(errs, fmt.Errorf("write %s: %w", t.Format, err))
 			}
 			continue
@@ -197,7 +203,7 @@ func Emit(r *finding.Report, targets []Target, stdout io.Writer, o Options) erro
 		plain.Width, plain.Color = 0, false
 		err := replaceFile(t.Path, func(f io.Writer) error {
 			out := bufio.NewWriterSize(f, 64<<10)
-			return errors.Join(w.Write(out, r, plain), out.Flush())
+			return errors.Join(write(out, t, plain), out.Flush())
 		})
 		if err != nil {
 			errs = append(errs, fmt.Errorf("write %s to %s: %w", t.Format, t.Path, err))

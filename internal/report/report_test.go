@@ -16,6 +16,7 @@ import (
 
 	"bulwark/internal/catalogue"
 	"bulwark/internal/finding"
+	"bulwark/internal/report/diff"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -223,6 +224,22 @@ func TestHostile(t *testing.T) {
 			}
 		}
 		check(t, b.Bytes())
+	})
+	t.Run("difference", func(t *testing.T) {
+		for _, pair := range [][2]*finding.Report{{r, example(t)}, {example(t), r}} {
+			for _, format := range DifferenceFormats() {
+				var b bytes.Buffer
+				if err := EmitDifference(diff.Diff(pair[0], pair[1]), []Target{{Format: format}}, &b, Options{Width: 80, All: true}); err != nil {
+					t.Fatal(err)
+				}
+				check(t, b.Bytes())
+				for line := range strings.SplitSeq(b.String(), "\n") {
+					if format == formTable && Columns(line) > 80 {
+						t.Errorf("%d columns: %s", Columns(line), line)
+					}
+				}
+			}
+		}
 	})
 	t.Run("no command of a hostile name", func(t *testing.T) {
 		out := string(writeOf(t, "table", r, Options{}))
