@@ -81,6 +81,7 @@ func (v *invocation) verbs() []verb {
 		v.dockerfileVerb(),
 		v.showVerb(),
 		v.diffVerb(),
+		v.inspectVerb(),
 		v.explainVerb(),
 		v.checksVerb(),
 		v.dbVerb(),

@@ -35,6 +35,8 @@ type scanOptions struct {
 	vex       []string
 	verdict   verdictOptions
 	view      viewOptions
+	// inspect shows the image to a person who reviews it.
+	inspect bool
 	// packagesOnly is sbom: no advisories, no gate.
 	packagesOnly bool
 }
@@ -176,6 +178,7 @@ func (s *scan) prepare(many bool) error {
 		return err
 	}
 	s.out.options.SBOM = s.o.packagesOnly
+	s.out.options.Inspect = s.o.inspect
 	s.out.summaryOnly = s.o.allImages
 	if s.exceptions, err = v.exceptions(); err != nil {
 		return err

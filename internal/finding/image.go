@@ -35,6 +35,17 @@ type Image struct {
 	// Privileged are files of the final file system that give rights to whoever
 	// starts them: setuid and setgid programs. At most 500 are listed.
 	Privileged []ImageFile `json:"privileged,omitempty"`
+	// Owners are whose the files of the final file system are, the owner of most
+	// files first, at most 20.
+	Owners []FileOwner `json:"owners,omitempty"`
+}
+
+// FileOwner is a user and a group by number, with how many files are theirs.
+type FileOwner struct {
+	UID   int   `json:"uid"`
+	GID   int   `json:"gid"`
+	Files int   `json:"files"`
+	Size  int64 `json:"size,omitempty"`
 }
 
 // ImageVariable is a name with a value: of the environment, or a label.

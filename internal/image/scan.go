@@ -777,7 +777,7 @@ func (s *run) contents(tree *layer.Tree) {
 		s.report.Image = &finding.Image{}
 	}
 	c, image := tree.Contents(), s.report.Image
-	image.Contents, image.Privileged = c.Layers, c.Privileged
+	image.Contents, image.Privileged, image.Owners = c.Layers, c.Privileged, c.Owners
 	image.FinalSize, image.FinalFiles, image.Waste = c.FinalSize, c.FinalFiles, c.Waste
 }
 

@@ -39,6 +39,7 @@ func example(t *testing.T) *finding.Report {
 			{Index: 1, DiffID: "sha256:2222222222222222222222222222222222222222222222222222222222222222", CreatedBy: "RUN npm ci", Trust: "engine-vouched"},
 			{Index: 2, DiffID: "sha256:3333333333333333333333333333333333333333333333333333333333333333", CreatedBy: "COPY bin/ /usr/local/bin/", Trust: "engine-vouched"},
 		},
+		Image: exampleImage(),
 		Coverage: []finding.Coverage{
 			{Ecosystem: "Debian:10", Level: finding.CoveragePartial, Packages: 4, Known: 4, Date: "2024-06-30"},
 			{Ecosystem: "npm", Level: finding.CoverageFull, Packages: 3, Known: 3, Date: "2026-11-01"},
@@ -158,6 +159,36 @@ func example(t *testing.T) *finding.Report {
 	return r
 }
 
+// exampleImage is a configuration with everything in it.
+func exampleImage() *finding.Image {
+	return &finding.Image{
+		Author: "shop@example", User: "node:node", Entrypoint: []string{"/usr/local/bin/shop", "--listen", ":8080"}, Command: []string{"serve the shop"}, WorkingDir: "/srv/app",
+		Shell: []string{"/bin/bash", "-c"}, StopSignal: "SIGQUIT", Ports: []string{"8080/tcp"}, Volumes: []string{"/data"}, OnBuild: []string{"RUN true"},
+		Env: []finding.ImageVariable{{Name: "PATH", Value: "/usr/local/bin:/usr/bin:/bin"}, {Name: "API_TOKEN", Value: "(redacted)", Redacted: true}},
+		Labels: []finding.ImageVariable{
+			{Name: "org.opencontainers.image.revision", Value: "0123abc"}, {Name: "org.opencontainers.image.source", Value: "https://git.example/shop"},
+			{Name: "org.opencontainers.image.base.name", Value: "registry.example/base:10"},
+		},
+		HealthCheck: &finding.HealthCheck{Test: []string{"CMD-SHELL", "curl -f localhost:8080"}, Interval: "30s", Retries: 3},
+		History: []finding.HistoryStep{
+			{Created: "2026-11-01T00:00:00Z", CreatedBy: "/bin/sh -c #(nop) ADD rootfs.tar.xz in / ", Layer: 0},
+			{Created: "2026-11-02T00:00:00Z", CreatedBy: "ENV API_TOKEN=(redacted)", Empty: true, Layer: -1},
+			{Created: "2026-11-02T00:00:00Z", CreatedBy: "RUN /bin/sh -c npm ci # buildkit", Comment: "buildkit.dockerfile.v0", Layer: 1},
+			{Created: "2026-11-02T00:00:00Z", CreatedBy: "COPY bin/ /usr/local/bin/ # buildkit", Layer: 2},
+		},
+		Contents: []finding.LayerContent{
+			{Layer: 0, Added: 3000, Size: 110_000_000, Waste: 5_000_000, Largest: []finding.ImageFile{
+				{Path: "/var/cache/apt/pkgcache.bin", Size: 5_000_000, Mode: "0644", Owner: "0:0", Gone: true}, {Path: "/usr/bin/perl", Size: 3_000_000, Mode: "0755", Owner: "0:0"},
+			}},
+			{Layer: 1, Added: 900, Changed: 4, Removed: 1, Size: 40_000_000},
+			{Layer: 2, Added: 2, Size: 20_000_000},
+		},
+		FinalSize: 165_000_000, FinalFiles: 3900, Waste: 5_000_000,
+		Privileged: []finding.ImageFile{{Path: "/bin/su", Size: 60_000, Mode: "4755", Owner: "0:0"}},
+		Owners:     []finding.FileOwner{{Files: 3800, Size: 160_000_000}, {UID: 1000, GID: 1000, Files: 100, Size: 5_000_000}},
+	}
+}
+
 // nasty holds what a name must never do to a terminal or a page.
 const nasty = "a\x1b[2J\x1b]0;owned\x07b\u202eevil\u202c<script>alert(1)</script>\nc\rd\x00\x9b31m\u0085`|&\xff中\u200b文e\u0301   \u00a0 x\u00a0"
 
@@ -175,6 +206,15 @@ func hostile(t *testing.T) *finding.Report {
 		},
 		Source: finding.SourceInfo{Kind: nasty, Way: nasty, Why: []string{nasty}},
 		Layers: []finding.LayerInfo{{DiffID: nasty, Digest: nasty, CreatedBy: nasty}},
+		Image: &finding.Image{
+			Author: nasty, User: nasty, Entrypoint: []string{nasty, nasty}, Command: []string{nasty}, WorkingDir: nasty, Shell: []string{nasty}, StopSignal: nasty,
+			Ports: []string{nasty}, Volumes: []string{nasty}, OnBuild: []string{nasty}, HealthCheck: &finding.HealthCheck{Test: []string{nasty}, Interval: nasty},
+			Env:      []finding.ImageVariable{{Name: nasty, Value: nasty}, {Name: nasty, Value: nasty, Redacted: true}},
+			Labels:   []finding.ImageVariable{{Name: "org.opencontainers.image.revision", Value: nasty}, {Name: "org.opencontainers.image.base.name", Value: nasty}},
+			History:  []finding.HistoryStep{{Created: nasty, CreatedBy: nasty, Comment: nasty}},
+			Contents: []finding.LayerContent{{Size: 5, Waste: 5, Largest: []finding.ImageFile{{Path: nasty, Size: 5, Mode: nasty, Owner: nasty, Gone: true}}}},
+			Waste:    5, Privileged: []finding.ImageFile{{Path: nasty, Mode: nasty, Owner: nasty}},
+		},
 		Coverage: []finding.Coverage{
 			{Ecosystem: nasty, Level: finding.CoverageNone, Packages: 1, Get: nasty, Date: nasty},
 			{Ecosystem: nasty + "2", Level: finding.CoverageFull, Packages: 1, Date: nasty},

@@ -49,6 +49,8 @@ type Options struct {
 	All bool
 	// Checks are the declared checks, for titles, reasons and remedies.
 	Checks []finding.Check
+	// Inspect makes the table one for a person who reviews an image.
+	Inspect bool
 	// SBOM leaves findings out: packages, coverage and unread only.
 	SBOM bool
 	// Time stands for the time of the scan where it is set (SOURCE_DATE_EPOCH).

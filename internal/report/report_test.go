@@ -49,6 +49,11 @@ func TestGolden(t *testing.T) {
 		golden(t, "sbom.table.txt", writeOf(t, "table", r, Options{Width: 80, SBOM: true}))
 		golden(t, "sbom.cyclonedx.json", writeOf(t, "cyclonedx", r, Options{SBOM: true}))
 	})
+	t.Run("inspection", func(t *testing.T) {
+		golden(t, "inspect.en.80.txt", writeOf(t, "table", r, Options{Width: 80, Inspect: true}))
+		golden(t, "inspect.zh-CN.80.txt", writeOf(t, "table", r, Options{Width: 80, Inspect: true, Lang: "zh-CN"}))
+		golden(t, "inspect.en.0.txt", writeOf(t, "table", r, Options{Inspect: true, All: true}))
+	})
 	t.Run("suppressed", func(t *testing.T) {
 		view := finding.Filter{Suppressed: finding.Only}.Apply(r)
 		golden(t, "table.suppressed.txt", writeOf(t, "table", view, Options{Width: 80}))
@@ -107,6 +112,7 @@ func TestTableFits(t *testing.T) {
 			for _, color := range []bool{false, true} {
 				for width := narrowest; width <= 200; width += 7 {
 					out := writeOf(t, "table", r, Options{Lang: lang, Width: width, Color: color})
+					out = append(out, writeOf(t, "table", r, Options{Lang: lang, Width: width, Color: color, Inspect: true})...)
 					for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
 						if n := Columns(unstyled(line)); n > width && !isCommand(line) {
 							t.Fatalf("%s, %s, width %d, colour %v: a line has %d columns: %q", name, lang, width, color, n, line)
@@ -132,8 +138,8 @@ func isCommand(line string) bool {
 func TestTableColourChangesNothing(t *testing.T) {
 	for _, r := range []*finding.Report{example(t), hostile(t), many()} {
 		for _, width := range []int{0, 60, 80, 120} {
-			plain := writeOf(t, "table", r, Options{Width: width})
-			coloured := writeOf(t, "table", r, Options{Width: width, Color: true})
+			plain := append(writeOf(t, "table", r, Options{Width: width}), writeOf(t, "table", r, Options{Width: width, Inspect: true})...)
+			coloured := append(writeOf(t, "table", r, Options{Width: width, Color: true}), writeOf(t, "table", r, Options{Width: width, Color: true, Inspect: true})...)
 			var b strings.Builder
 			for line := range strings.SplitAfterSeq(string(coloured), "\n") {
 				b.WriteString(strings.TrimRight(unstyled(strings.TrimSuffix(line, "\n")), " "))
@@ -211,6 +217,7 @@ func TestHostile(t *testing.T) {
 					t.Run(fmt.Sprint(w.Format(), lang, all, width), func(t *testing.T) {
 						check(t, writeOf(t, w.Format(), r, Options{Lang: lang, All: all, Width: width}))
 						check(t, writeOf(t, w.Format(), r, Options{Lang: lang, All: all, Width: width, SBOM: true}))
+						check(t, writeOf(t, w.Format(), r, Options{Lang: lang, All: all, Width: width, Inspect: true}))
 					})
 				}
 			}

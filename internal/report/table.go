@@ -44,9 +44,13 @@ func (tableWriter) Write(w io.Writer, r *finding.Report, o Options) error {
 		t.fixable, t.unfixed = upgrades(t.found.results, t.packages)
 	}
 	t.head()
-	if o.SBOM {
+	switch {
+	case o.SBOM:
 		t.packageList()
-	} else {
+	case o.Inspect:
+		t.urgent()
+		t.inspection()
+	default:
 		t.urgent()
 		t.upgradeList()
 		t.unfixedList()

@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -12,7 +13,11 @@ import (
 const (
 	mostLargest    = 10
 	mostPrivileged = 500
+	mostOwners     = 20
 )
+
+// mostCounted bounds the owners that are told apart; a real image has a few.
+const mostCounted = 10_000
 
 // Contents says what each layer holds and what of it is shipped for nothing,
 // which is what no container sees. A hard link counts as the file that it is a
@@ -26,6 +31,8 @@ type Contents struct {
 	// Privileged are visible programs that start with their owner's or group's
 	// rights, or with capabilities; at most 500.
 	Privileged []finding.ImageFile
+	// Owners are whose the visible files are, the owner of most first; at most 20.
+	Owners []finding.FileOwner
 }
 
 // Contents sums the layers up, in one pass over their listings.
@@ -38,6 +45,8 @@ func (t *Tree) Contents() Contents {
 	for _, r := range t.refs {
 		visible[r.layer][r.item/64] |= 1 << (r.item % 64)
 	}
+	owners := map[[2]uint32]*finding.FileOwner{}
+	var last *finding.FileOwner // files of one owner stand beside each other
 	for n, l := range t.layers {
 		c := &out.Layers[n]
 		c.Layer = n
@@ -56,6 +65,17 @@ func (t *Tree) Contents() Contents {
 			if seen {
 				out.FinalFiles++
 				out.FinalSize += it.size
+				if last == nil || last.UID != int(it.uid) || last.GID != int(it.gid) {
+					k := [2]uint32{it.uid, it.gid}
+					if last = owners[k]; last == nil && len(owners) < mostCounted {
+						last = &finding.FileOwner{UID: int(it.uid), GID: int(it.gid)}
+						owners[k] = last
+					}
+				}
+				if last != nil {
+					last.Files++
+					last.Size += it.size
+				}
 			} else {
 				c.Waste += it.size
 			}
@@ -71,6 +91,13 @@ func (t *Tree) Contents() Contents {
 			c.Largest = append(c.Largest, l.file(n, i, visible[n][i/64]&(1<<(i%64)) != 0))
 		}
 	}
+	for _, o := range owners {
+		out.Owners = append(out.Owners, *o)
+	}
+	slices.SortFunc(out.Owners, func(a, b finding.FileOwner) int {
+		return cmp.Or(cmp.Compare(b.Files, a.Files), cmp.Compare(a.UID, b.UID), cmp.Compare(a.GID, b.GID))
+	})
+	out.Owners = out.Owners[:min(len(out.Owners), mostOwners)]
 	slices.SortStableFunc(out.Privileged, func(a, b finding.ImageFile) int { return ComparePaths(a.Path, b.Path) })
 	return out
 }

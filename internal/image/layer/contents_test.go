@@ -47,6 +47,7 @@ func TestContents(t *testing.T) {
 		},
 		FinalSize: 77, FinalFiles: 2, Waste: 1155,
 		Privileged: []finding.ImageFile{file("/bin/old", 1, 70, "2755", false)},
+		Owners:     []finding.FileOwner{{UID: 1, GID: 2, Files: 2, Size: 77}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

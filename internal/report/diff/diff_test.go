@@ -179,7 +179,9 @@ func TestGate(t *testing.T) {
 	}
 	// openssl's CVE-2 is high in both: not new.
 	c, d := two()
-	d.Results = slices.DeleteFunc(d.Results, func(r finding.Result) bool { return r.Advisory != nil && r.Advisory.ID == "CVE-7" || r.Check == "secret-x" })
+	d.Results = slices.DeleteFunc(d.Results, func(r finding.Result) bool {
+		return r.Advisory != nil && r.Advisory.ID == "CVE-7" || r.Check == "secret-x"
+	})
 	d.Results = slices.DeleteFunc(d.Results, func(r finding.Result) bool { return r.Advisory != nil && r.Advisory.ID == "CVE-3" })
 	if v := Diff(c, d).Gate(d, gate("high")); v.ExitCode != finding.ExitOK {
 		t.Errorf("nothing new: %+v", v)
