@@ -276,6 +276,11 @@ func (d *document) instruction(n *parser.Node, line, end int) *instruction {
 		return in
 	}
 	in.cmd = cmd
+	if run, ok := cmd.(*instructions.RunCommand); ok {
+		// Fills in the mounts, which wait for variables. Those that can't be
+		// understood without stay as they are.
+		_ = run.Expand(func(word string) (string, error) { return word, nil })
+	}
 	return in
 }
 

@@ -239,7 +239,11 @@ func (in *instruction) value(s string) (text string, open bool) {
 func (in *instruction) words(arguments []string) []string {
 	var out []string
 	for _, a := range arguments {
-		text, open := in.value(a)
+		text := a
+		if in.script != nil {
+			text, _ = expand(text, func(name string) (string, bool) { v, ok := in.script.values[name]; return v, ok })
+		}
+		text, open := in.value(text)
 		if open && onlyVariable(text) {
 			continue
 		}

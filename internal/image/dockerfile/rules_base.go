@@ -121,12 +121,12 @@ func rulesBase() []rule {
 			refs: []string{refReference + "#from"},
 			look: func(l *look) {
 				for _, in := range l.all {
-					if in.stage == nil && in.name != "arg" && !in.onbuild {
+					if len(l.stages) > 0 && in.stage == nil && in.name != "arg" && !in.onbuild {
 						l.found(in.line, in.name, in.written)
 					}
 				}
 				if len(l.stages) == 0 && len(l.all) > 0 {
-					l.found(l.all[0].line, "", "")
+					l.found(l.all[0].line, "", "FROM")
 				}
 			},
 			bad:  "LABEL team=web\nFROM debian:12\n",

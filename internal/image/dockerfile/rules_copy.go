@@ -199,7 +199,7 @@ func copyMany(l *look) {
 func copyFromUnknown(l *look) {
 	each(l, func(in *instruction, c *instructions.CopyCommand) {
 		from := strings.Trim(c.From, `"'`)
-		if from == "" || in.stage == nil || strings.ContainsAny(from, ":/@$") {
+		if from == "" || in.stage == nil || strings.ContainsAny(from, ":@$") {
 			return
 		}
 		if l.stageCalled(from, in.stage.index) == nil && !strings.EqualFold(from, in.stage.name) {

@@ -55,7 +55,7 @@ func rulesDebian() []rule {
 			refs: []string{refApt, "https://www.debian.org/doc/debian-policy/ch-relationships.html#s-binarydeps"}, cis: []string{"Docker 1.6.0 4.3"},
 			look: func(l *look) {
 				l.commands(func(in *instruction, c *command) []string {
-					if !isAptInstall(c) || c.name != "apt-get" || !ships(in) || c.flag("no-install-recommends") || aptNoRecommends(c) || noRecommendsConfigured(in) {
+					if !isAptInstall(c) || c.name != "apt-get" || !ships(in) || c.flag("no-install-recommends", "s", "simulate", "dry-run", "d", "download-only", "print-uris") || aptNoRecommends(c) || noRecommendsConfigured(in) {
 						return nil
 					}
 					return []string{"apt-get install"}

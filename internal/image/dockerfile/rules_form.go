@@ -19,6 +19,9 @@ func rulesForm() []rule {
 			look: func(l *look) {
 				for _, p := range l.broken {
 					l.found(p.line, p.text, p.text)
+					if len(l.stages) == 0 {
+						return // most likely no Dockerfile at all
+					}
 				}
 			},
 			bad:  "FROM debian:12\nRUNN true\n",

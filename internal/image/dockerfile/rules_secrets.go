@@ -206,6 +206,10 @@ func passwordSet(l *look) {
 				if c.reads && !c.flag("e", "encrypted") || !c.reads && len(c.args) == 0 {
 					how = "chpasswd"
 				}
+			case "vncpasswd":
+				if c.reads && c.flag("f") {
+					how = "vncpasswd"
+				}
 			case "passwd":
 				if c.reads || c.flag("stdin") {
 					how = "passwd"

@@ -309,6 +309,10 @@ func beyondPOSIX(n syntax.Node, ash bool) string {
 			}
 		case "pushd", "popd", "shopt":
 			return name
+		case "echo":
+			if first := newWord(n.Args[min(1, len(n.Args)-1)]).text; !ash && (first == "-e" || first == "-ne" || first == "-en") {
+				return "echo " + first
+			}
 		}
 		for _, w := range n.Args[1:] {
 			if brace := bracesIn(w); brace != "" {

@@ -60,14 +60,14 @@ func rulesTrust() []rule {
 			refs: []string{refCIS}, cis: []string{"Docker 1.6.0 4.8"}, attack: []string{"T1548.001"}, cwe: []string{"CWE-250"},
 			look: func(l *look) {
 				l.commands(func(in *instruction, c *command) []string {
-					if mode := chmodMode(c); ships(in) && setsID(mode) && !c.nestedDirectory() {
+					if mode := chmodMode(c); ships(in) && setsID(mode) && !c.onDirectory() && (!onlyGroupID(mode) || c.onProgram()) {
 						return []string{"chmod " + mode}
 					}
 					return nil
 				})
 			},
 			bad:  "FROM debian:12\nRUN chmod u+s /usr/local/bin/helper\n",
-			good: "FROM debian:12\nRUN chmod a-s /usr/bin/su && chmod 0755 /a && chmod g+s -R /srv/share/\n",
+			good: "FROM debian:12\nRUN chmod a-s /usr/bin/su && chmod 0755 /a && chmod 2775 /srv/share\n",
 		},
 		{
 			name: "ssh-server", severity: finding.Low, history: true,
@@ -429,7 +429,8 @@ func packageUnsigned(l *look) {
 			}
 		case "echo", "printf", "tee":
 			for _, a := range c.args {
-				if strings.Contains(a.text, "[trusted=yes") || strings.Contains(a.text, "trusted=yes]") || strings.Contains(a.text, "deb ") && strings.Contains(a.text, "trusted=yes") {
+				// What lies in a directory of the build itself has no signature.
+				if strings.Contains(a.text, "trusted=yes") && !strings.Contains(a.text, "file:") && !strings.Contains(a.text, "copy:") {
 					return []string{"deb [trusted=yes]"}
 				}
 			}
@@ -473,15 +474,26 @@ func setsID(mode string) bool {
 	return false
 }
 
-// nestedDirectory tells whether what chmod is given looks like directories, for
-// which the setgid bit means that new files inherit the group.
-func (c *command) nestedDirectory() bool {
+// onlyGroupID tells whether a mode sets the setgid bit alone, which on a
+// directory means that new files inherit its group.
+func onlyGroupID(mode string) bool {
+	if strings.Trim(mode, "01234567") == "" {
+		mode = strings.TrimLeft(mode, "0")
+		return len(mode) == 4 && (mode[0]-'0')&4 == 0
+	}
+	return strings.HasPrefix(mode, "g") && !strings.Contains(mode, ",")
+}
+
+// onProgram tells whether what chmod is given lies where programs lie.
+func (c *command) onProgram() bool {
+	return slices.ContainsFunc(c.operands(), func(o string) bool { return strings.Contains(o, "bin/") })
+}
+
+// onDirectory tells whether what chmod is given looks like directories.
+func (c *command) onDirectory() bool {
 	if c.name == "mkdir" || c.flag("R", "recursive") || c.name == "install" && c.flag("d", "directory") {
 		return true
 	}
 	operands := c.operands()
-	if len(operands) < 2 {
-		return true
-	}
-	return !slices.ContainsFunc(operands[1:], func(o string) bool { return !strings.HasSuffix(o, "/") })
+	return len(operands) < 2 || !slices.ContainsFunc(operands[1:], func(o string) bool { return !strings.HasSuffix(o, "/") })
 }

@@ -31,8 +31,11 @@ type script struct {
 	problemLine int
 	tooLarge    bool
 	commands    []command
-	pipes       []syntax.Pos
-	line        func(syntax.Pos) int
+	// values are what the script itself gives variables, everything that it
+	// gives one anywhere, where that is plain text.
+	values map[string]string
+	pipes  []syntax.Pos
+	line   func(syntax.Pos) int
 }
 
 // command is a simple command anywhere in a script.
@@ -293,6 +296,8 @@ func (sc *script) collect() {
 		case *syntax.Stmt:
 			f.piped = f.piped || piped[n]
 			f.reads = f.reads || reads[n]
+		case *syntax.Assign:
+			sc.assign(n)
 		case *syntax.CallExpr:
 			if len(n.Args) > 0 {
 				sc.add(n, f.nested, f.piped, f.reads)
@@ -301,6 +306,23 @@ func (sc *script) collect() {
 		stack = append(stack, f)
 		return true
 	})
+}
+
+// assign remembers the text that a variable is given.
+func (sc *script) assign(a *syntax.Assign) {
+	if a.Name == nil || a.Value == nil {
+		return
+	}
+	text, _ := expand(newWord(a.Value).text, func(name string) (string, bool) { v, ok := sc.values[name]; return v, ok })
+	if sc.values == nil {
+		sc.values = map[string]string{}
+	}
+	if before := sc.values[a.Name.Value]; before != "" && !strings.Contains(text, before) {
+		text = before + " " + text
+	}
+	if len(text) <= maxScript {
+		sc.values[a.Name.Value] = text
+	}
 }
 
 func (sc *script) add(call *syntax.CallExpr, nested, piped, reads bool) {
