@@ -82,6 +82,7 @@ func textsHTML() []entry {
 		{"html.ui.n.findings", "{0} found", "{0} 项"},
 		{"html.ui.n.fixes", "fixes {0}", "修复 {0} 个"},
 		{"html.ui.n.vulnerabilities", "{0} open", "{0} 个未修复"},
+		{"html.ui.n.shown.all", "{0} shown", "显示 {0} 项"},
 		{"html.ui.n.shown", "{0} shown ({1}, counting each package)", "显示 {0} 项（按软件包计 {1} 项）"},
 		{"html.ui.n.packages", "{0} of {1} packages", "共 {1} 个软件包，显示 {0} 个"},
 		{"html.ui.n.packages.all", "Packages: {0}", "{0} 个软件包"},

@@ -96,6 +96,10 @@ func (b *pageBuilder) page() html.Page {
 		d.Unread = append(d.Unread, []int{u.Location.Layer, b.str(u.Location.Path), u.Location.Line, b.s.Add(reason[0]), b.s.Add(reason[1]), b.str(u.Detail), b.str(u.Detector)})
 	}
 	d.Image = b.image()
+	if b.o.Nothing.ID != "" {
+		note := b.both(b.o.Nothing)
+		d.Note = &note
+	}
 	d.About = b.about()
 	d.Verdict = b.verdict()
 	d.Strings = b.s.List()

@@ -162,6 +162,7 @@ func TestPage(t *testing.T) {
 		{Click: `#tab-layers`}, {Name: "layers", Eval: `document.querySelectorAll('#panel-layers .step').length`},
 		{Click: `#tab-packages`}, {Name: "packages", Eval: `document.querySelectorAll('#panel-packages tbody tr').length`},
 		{Click: `#tab-coverage`}, {Name: "coverage", Eval: `document.getElementById('panel-coverage').innerText`},
+		{Click: `#tab-image`}, {Name: "image", Eval: `document.getElementById('panel-image').innerText`},
 		{Key: "1"}, {Name: "tab", Eval: `document.querySelector('[aria-selected=true]').id`},
 		{Key: "l"}, {Name: "en", Eval: `document.documentElement.lang`},
 		{Click: `#theme`}, {Click: `#theme`}, {Name: "theme", Eval: `document.documentElement.dataset.theme`},
@@ -172,7 +173,7 @@ func TestPage(t *testing.T) {
 	for _, s := range open(t, desktop, phone) {
 		want := map[string]any{
 			"overflow": 0.0, "overflow at the end": 0.0, "nothing": 0.0, "pressed": "true", "links": true, "sorted": "ascending",
-			"tab": "tab-findings", "en": "en", "theme": "dark", "layers": 3.0, "lodash": 3.0,
+			"tab": "tab-findings", "en": "en", "theme": "dark", "layers": 4.0, "lodash": 3.0,
 		}
 		for name, w := range want {
 			if got := s.Values[name]; !reflect.DeepEqual(got, w) {
@@ -183,7 +184,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("%v groups, %v of them critical", s.Values["rows"], n)
 		}
 		for name, part := range map[string]string{
-			"title": "Bulwark", "detail": "Advisories", "zh": "zh-CN 发现", "csv": "CVE-2021-23337", "json": `"id": "CVE-2021-23337"`, "coverage": "Wolfi",
+			"title": "Bulwark", "detail": "Advisories", "zh": "zh-CN 发现", "csv": "CVE-2021-23337", "json": `"id": "CVE-2021-23337"`, "coverage": "Wolfi", "image": "/usr/local/bin/shop",
 		} {
 			if got := fmt.Sprint(s.Values[name]); !strings.Contains(got, part) {
 				t.Errorf("%s: %q is not in %.300q", name, part, got)
@@ -222,7 +223,7 @@ func TestHostile(t *testing.T) {
 			{Name: "n", Eval: `document.querySelectorAll('script').length + document.querySelectorAll('img,iframe,object').length * 100`},
 			{Name: "links", Eval: `[...document.querySelectorAll('a[href]')].filter(a => !/^(https:|#)/.test(a.getAttribute('href'))).length`},
 		}
-		for _, tab := range []string{"packages", "layers", "coverage", "findings"} {
+		for _, tab := range []string{"packages", "layers", "image", "coverage", "findings"} {
 			steps = append(steps, step{Click: "#tab-" + tab})
 		}
 		steps = append(steps, step{Eval: `document.querySelectorAll('details').forEach(d => { d.open = true; })`, Name: "opened"},
@@ -258,7 +259,7 @@ func spoil(v reflect.Value, text string) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			// What names one of our own texts or states, and packages, stays.
-			if name := v.Type().Field(i).Name; v.Field(i).CanSet() && name != "State" && name != "Level" && name != "Reason" && name != "Schema" && name != "Package" {
+			if name := v.Type().Field(i).Name; v.Field(i).CanSet() && name != "State" && name != "Level" && name != "Reason" && name != "Schema" && name != "Package" && name != "Kind" {
 				spoil(v.Field(i), text)
 			}
 		}

@@ -90,6 +90,8 @@ type Data struct {
 	Coverage []Coverage        `json:"coverage"`
 	Unread   [][]int           `json:"unread"`
 	Image    *Image            `json:"image,omitempty"`
+	// Note stands above everything, where there is something to say first.
+	Note *Both `json:"note,omitempty"`
 	// About are names and values of this scan.
 	About []Fact `json:"about"`
 }

@@ -230,7 +230,9 @@ function groupRow(grp, rows) {
   if (grp.kind === CHECK) {
     const c = D.checks[grp.check];
     what = h('div', {class: 'name clamp'}, u(c.title[lang]));
-    sub = ids.slice(0, 3).join(' · ');
+    // What tells one from the other: names, else what was seen, else where.
+    const said = rows.map(r => shownTitle(r) !== c.title[lang] ? shownTitle(r) : r.evidence ? r.evidence.split('\n')[0] : r.locs[0] ? r.locs[0].path + (r.locs[0].line ? ':' + r.locs[0].line : '') : '');
+    sub = [...new Set(said)].filter(Boolean).slice(0, 4).join(' · ');
     right = t('n.findings', num(rows.length));
   } else {
     what = h('div', {class: 'name clamp'}, u(names.length > 2 ? t('group.binaries', grp.name, names.length) : grp.packages), ' ', u(grp.installed), grp.to && [' → ', h('span', {class: 'to u'}, grp.to)]);
@@ -255,7 +257,7 @@ function groupInner(inner, grp, rows) {
   if (grp.kind === CHECK) {
     inner.append(table([
       {name: t('c.severity'), cell: r => badge(r.sev)},
-      {name: t('c.finding'), cls: 'wide', cell: r => [opener(r.title[lang] || shownTitle(r)), tags(r)]},
+      {name: t('c.finding'), cls: 'wide', cell: r => [opener(r.title[lang] || shownTitle(r)), tags(r), r.evidence && h('div', {class: 'seen clamp'}, u(r.evidence))]},
       {name: t('c.where'), cls: 'path', cell: r => whereText(r)},
     ], rows, null, null, detail, 50));
     return;
@@ -282,7 +284,7 @@ function drawFindings() {
   box.replaceChildren();
   const counts = tally(rows);
   const head = document.getElementById('findings-count');
-  head.replaceChildren(...[h('span', {role: 'status'}, t('n.shown', num(sum(counts)), num(rows.length)))], ...(narrowed() ? [h('button', {type: 'button', onclick: () => { st = fresh(); drawAll(); }}, t('clear'))] : []),
+  head.replaceChildren(...[h('span', {role: 'status'}, sum(counts) === rows.length ? t('n.shown.all', num(rows.length)) : t('n.shown', num(sum(counts)), num(rows.length)))], ...(narrowed() ? [h('button', {type: 'button', onclick: () => { st = fresh(); drawAll(); }}, t('clear'))] : []),
     h('button', {type: 'button', class: 'push', onclick: () => save('csv', rows, resultRow)}, t('export.csv')), h('button', {type: 'button', onclick: () => save('json', rows, resultRow)}, t('export.json')));
   if (!rows.length) {
     box.append(h('div', {class: 'list'}, h('div', {class: 'empty'}, h('b', {}, t(narrowed() ? 'empty.filter' : 'empty.none')), t(narrowed() ? 'empty.filter.hint' : 'empty.none.hint'))));
@@ -525,7 +527,7 @@ function drawCharts() {
 
 // ---- the page ----
 const TABS = () => [
-  !D.facts.sbom && ['findings', sum(tally(R.filter(r => r.counts)))], D.layers.length > 0 && ['layers', D.layers.length], ['packages', P.filter(p => !p.hidden).length],
+  !D.facts.sbom && ['findings', sum(tally(R.filter(r => r.counts)))], D.layers.length > 0 && ['layers', D.layers.length], (P.length > 0 || D.facts.kind !== 'Dockerfile') && ['packages', P.filter(p => !p.hidden).length],
   D.image && ['image'], ['coverage', D.unread ? D.unread.length || undefined : undefined],
 ].filter(Boolean);
 function draw(name) {
@@ -578,8 +580,9 @@ function page() {
       themeButton, h('button', {type: 'button', class: 'icon hide-s', title: t('print'), 'aria-label': t('print'), onclick: () => window.print()}, icon('print')), h('button', {type: 'button', class: 'icon keys hide-s', title: t('keys'), 'aria-label': t('keys'), onclick: keys}, icon('keys'))),
     h('main', {class: 'wrap'},
       h('div', {class: 'hero'}, h('h1', {class: 'u'}, f.ref || f.name || t('nameless')),
-        h('p', {class: 'facts'}, [f.os, f.platform, D.layers.length && t('n.layers', num(D.layers.length)), t('n.packages.all', num(P.filter(p => !p.hidden).length)), f.digest && f.digest.replace(/^(sha256:.{12}).*$/, '$1'), f.date].filter(Boolean).map(x => h('span', {class: 'u'}, x)))),
+        h('p', {class: 'facts'}, [f.os, f.platform, D.layers.length && t('n.layers', num(D.layers.length)), P.length > 0 && t('n.packages.all', num(P.filter(p => !p.hidden).length)), f.digest && f.digest.replace(/^(sha256:.{12}).*$/, '$1'), f.date].filter(Boolean).map(x => h('span', {class: 'u'}, x)))),
       f.filtered && h('p', {class: 'note'}, t('filtered', f.filtered)),
+      D.note && h('p', {class: 'note'}, D.note[lang]),
       h('section', {class: 'card verdict ' + v.class, 'aria-label': t('verdict')}, icon(mark, 'mark'), h('b', {}, v.head[lang]), h('p', {}, (v.sentences || []).map(s => s[lang]).join(lang ? '' : ' ')),
         v.next && h('div', {class: 'next'}, h('small', {}, t('next')), v.next.map(c => command(c[lang])))),
       h('div', {id: 'charts'}),
