@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +51,7 @@ func Dockerfiles(ctx context.Context, files []Dockerfile, o DockerfileOptions) (
 		o.Worker.InProcess = work
 	}
 	if o.Worker.Procs == 0 {
-		o.Worker.Procs = 1
+		o.Worker.Procs = runtime.GOMAXPROCS(0)
 	}
 	d := dockerfile.Detector()
 	name := files[0].Name
@@ -68,54 +68,55 @@ func Dockerfiles(ctx context.Context, files []Dockerfile, o DockerfileOptions) (
 	r.Tool.Detectors = []string{fmt.Sprintf("%s@%d", d.Name(), d.Version())}
 	client := layer.NewClient(layer.ClientConfig{Worker: o.Worker, Detectors: []walk.Detector{d}, Limits: layer.DefaultLimits(), Log: o.Log})
 	defer client.Close()
-	for _, f := range files {
+	named := make([]layer.NamedFile, len(files))
+	for i, f := range files {
 		info, err := f.File.Stat()
+		if err == nil && !info.Mode().IsRegular() {
+			err = errors.New("not a regular file")
+		}
+		if err == nil {
+			_, err = f.File.Seek(0, io.SeekStart)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", f.Name, err)
 		}
-		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("read %s: not a regular file", f.Name)
-		}
-		if _, err := f.File.Seek(0, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("read %s: %w", f.Name, err)
-		}
-		if err := checkDockerfile(ctx, client, f, info, r); err != nil {
-			return nil, err
-		}
+		named[i] = layer.NamedFile{File: f.File, Name: inWorker, Mode: info.Mode().Perm(), Size: info.Size()}
+	}
+	results, err := client.Files(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range files {
+		addFile(r, f.Name, named[i].Size, results[i].Records)
 	}
 	return r, nil
 }
 
-func checkDockerfile(ctx context.Context, client *layer.Client, f Dockerfile, info fs.FileInfo, r *finding.Report) error {
-	if info.Size() == 0 { // no detector is offered an empty file
-		r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1, Path: f.Name}, Reason: finding.UnreadCorrupt, Detector: "dockerfile", Detail: "the file is empty"})
-		return nil
+// addFile adds what was found in one file, under its own name.
+func addFile(r *finding.Report, name string, size int64, records []walk.Record) {
+	if size == 0 { // no detector is offered an empty file
+		r.Unread = append(r.Unread, finding.Unread{Location: finding.Location{Layer: -1, Path: name}, Reason: finding.UnreadCorrupt, Detector: "dockerfile", Detail: "the file is empty"})
 	}
-	got, err := client.File(ctx, f.File, inWorker, info.Mode().Perm(), info.Size())
-	if err != nil {
-		return err
-	}
-	for _, rec := range got.Records {
+	for _, rec := range records {
 		if res := rec.Result; res != nil {
 			out := *res
-			out.Resource = finding.Resource{Kind: KindDockerfile, Name: f.Name}
+			out.Resource = finding.Resource{Kind: KindDockerfile, Name: name}
 			out.Locations = nil
 			for _, l := range res.Locations {
-				out.Locations = append(out.Locations, finding.Location{Layer: -1, Path: f.Name, Line: l.Line})
+				out.Locations = append(out.Locations, finding.Location{Layer: -1, Path: name, Line: l.Line})
 			}
-			out.Subject = f.Name + strings.TrimPrefix(out.Subject, inWorker)
+			out.Subject = name + strings.TrimPrefix(out.Subject, inWorker)
 			if s := out.Suppressed; s != nil {
 				named := *s
-				named.Source = f.Name + strings.TrimPrefix(s.Source, inWorker)
+				named.Source = name + strings.TrimPrefix(s.Source, inWorker)
 				out.Suppressed = &named
 			}
 			r.Results = append(r.Results, out)
 		}
 		if u := rec.Unread; u != nil {
 			out := *u
-			out.Location = finding.Location{Layer: -1, Path: f.Name, Line: u.Location.Line}
+			out.Location = finding.Location{Layer: -1, Path: name, Line: u.Location.Line}
 			r.Unread = append(r.Unread, out)
 		}
 	}
-	return nil
 }
