@@ -66,6 +66,7 @@ deps-list: ## docs/deps.txt again: all packages linked into the binary
 .PHONY: docs
 docs: build ## docs/checks.md, docs/deps.txt and the pictures again, from the program
 	go test ./test/house -run 'TestChecksPages|TestLinkedPackages' -update
+	go test ./internal/image/dockerfile -run TestPage -update
 	@test/demo/picture $(OUT) docs/img
 
 .PHONY: db

@@ -101,6 +101,7 @@ func TestLines(t *testing.T) {
 		{"heredoc", "FROM a:1\nRUN <<EOF\ntrue\nsudo x\nEOF\n", 4},
 		{"heredoc of a command", "FROM a:1\nRUN cat <<EOF > f && sudo x\nb\nEOF\n", 2},
 		{"flags", "FROM a:1\nRUN --mount=type=cache,target=/x \\\n true && \\\n sudo x\n", 4},
+		{"in an argument", "FROM a:1\nRUN true && \\\n bash -ec \"true; sudo x\"\n", 3},
 		{"onbuild", "FROM a:1\nONBUILD RUN true && \\\n sudo x\n", 3},
 		{"CRLF", "FROM a:1\r\nRUN true && \\\r\n sudo x\r\n", 3},
 	} {

@@ -30,6 +30,7 @@ type script struct {
 	problem     string
 	problemLine int
 	tooLarge    bool
+	depth       int // of scripts in arguments
 	commands    []command
 	// values are what the script itself gives variables, everything that it
 	// gives one anywhere, where that is plain text.
@@ -240,8 +241,7 @@ func offsetOf(line, text string) int {
 
 // parseScript fills in everything that follows from the text.
 func (d *document) parseScript(sc *script) {
-	if len(sc.text) > maxScript || nesting([]byte(strings.ReplaceAll(sc.text, "\n", " ")), '(', ')') > maxScriptNesting ||
-		nesting([]byte(strings.ReplaceAll(sc.text, "\n", " ")), '{', '}') > maxScriptNesting || compoundWords(sc.text) > maxScriptWords {
+	if tooDeep(sc.text) {
 		sc.tooLarge = true
 		return
 	}
@@ -340,6 +340,44 @@ func (sc *script) add(call *syntax.CallExpr, nested, piped, reads bool) {
 		cmd.args = append(cmd.args, newWord(w))
 	}
 	sc.commands = appendUnwrapped(sc.commands, cmd)
+	sc.inner(sc.commands[len(sc.commands)-1])
+}
+
+// inner adds the commands of a script in an argument: sh -c "…". They stand at
+// the line of the shell that runs them.
+func (sc *script) inner(shell command) {
+	if !parsed(shell.name) || sc.depth > 1 {
+		return
+	}
+	for i, a := range shell.args {
+		if !strings.HasPrefix(a.text, "-") || !strings.HasSuffix(a.text, "c") || i+1 >= len(shell.args) {
+			continue
+		}
+		text := shell.args[i+1].text
+		if tooDeep(text) {
+			return
+		}
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+		if err != nil {
+			return // what a substitution put there may be no script
+		}
+		in := script{dialect: shell.name, file: file, depth: sc.depth + 1, line: func(syntax.Pos) int { return shell.line }}
+		in.collect()
+		for _, c := range in.commands {
+			c.call = nil // its words are not of this text
+			for k := range c.args {
+				c.args[k].syntax = nil
+			}
+			sc.commands = append(sc.commands, c)
+		}
+		return
+	}
+}
+
+// tooDeep tells whether a text is more than the parser, which is recursive, is given.
+func tooDeep(text string) bool {
+	flat := []byte(strings.ReplaceAll(text, "\n", " "))
+	return len(text) > maxScript || nesting(flat, '(', ')') > maxScriptNesting || nesting(flat, '{', '}') > maxScriptNesting || compoundWords(text) > maxScriptWords
 }
 
 // wrappers start the command that is their argument; the number is how many
