@@ -106,6 +106,7 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 			steps[n].HiddenPackages++
 		}
 	}
+	setBy := settings(read)
 	for i := range r.Results {
 		res := &r.Results[i]
 		if !res.IsFinding() || res.Suppressed != nil {
@@ -118,8 +119,8 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 		if n < 0 {
 			n = stepOf(res.Locations)
 		}
-		if n < 0 && res.Subject != "" {
-			n = setBy(read, res.Subject)
+		if at, ok := setBy[res.Subject]; n < 0 && ok && strings.HasPrefix(res.Check, "image-") {
+			n = at
 		}
 		if n < 0 {
 			rest = append(rest, i)
@@ -143,19 +144,25 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 	return steps, rest
 }
 
-// setBy gives the step that a setting is of: the last one that set it, or the
-// first one that a build argument was given to; -1 for none.
-func setBy(steps []Step, key string) int {
-	last := -1
+// settings gives the step that each setting is of: the last one that set it, or
+// the first one that a build argument was given to.
+func settings(steps []Step) map[string]int {
+	out := map[string]int{}
+	given := map[string]bool{} // arguments whose value stands in a step
 	for i := range steps {
-		if steps[i].sets(key) {
-			last = i
-			if strings.HasPrefix(key, "build-arg ") && (steps[i].Verb == "RUN" || strings.Contains(steps[i].Args, Redacted)) {
-				break
+		st := &steps[i]
+		valued := st.Verb == "RUN" || strings.Contains(st.Args, Redacted)
+		st.keys(func(key string) {
+			if strings.HasPrefix(key, "build-arg ") {
+				if given[key] {
+					return
+				}
+				given[key] = valued
 			}
-		}
+			out[key] = i
+		})
 	}
-	return last
+	return out
 }
 
 // history gives the report's history where it accounts for every layer.

@@ -279,7 +279,7 @@ func (c *Config) Instructions() []string {
 		if out[l] == "" {
 			out[l] = strings.TrimSpace(h.Comment)
 		}
-		out[l] = Redact(out[l])
+		out[l] = Redact(cut(out[l]))
 	}
 	return out
 }

@@ -269,7 +269,7 @@ func buildArgs(c *Config) []finding.Result {
 	var out []finding.Result
 	seen := map[string]bool{}
 	for i, h := range c.History {
-		st := ReadStep(h.CreatedBy)
+		st := ReadStep(cut(h.CreatedBy))
 		args := st.BuildArgs
 		if st.Verb == "ARG" {
 			args = []string{st.Args}
@@ -462,7 +462,7 @@ var addURL = regexp.MustCompile(`(?i)\b(?:https?|ftp|git)://[^\s"']+`)
 func addedURLs(c *Config) []finding.Result {
 	var urls []string
 	for _, h := range c.History {
-		st := ReadStep(h.CreatedBy)
+		st := ReadStep(cut(h.CreatedBy))
 		if st.Verb != "ADD" || strings.Contains(st.Args, "--checksum=") {
 			continue
 		}

@@ -1,6 +1,7 @@
 package imageconfig
 
 import (
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -101,66 +102,64 @@ func runForm(s string) (args []string, command string, known bool) {
 // assignment finds the names that values stand behind; group 1 begins at the name.
 var assignment = regexp.MustCompile(`(?:^|\s)(([A-Za-z_][A-Za-z0-9_.-]*)=)`)
 
-// sets reports whether the step gives the setting that a result of Lint is
-// about; key is the result's subject without its value ("env NAME", "port
-// 22/tcp", "volume /etc").
-func (s *Step) sets(key string) bool {
-	kind, name, _ := strings.Cut(key, " ")
-	switch kind {
-	case "env":
-		if s.Verb != "ENV" {
-			return false
+// keys gives the settings that the step gives, as the subjects of Lint's results
+// name them: "env NAME", "build-arg NAME", "port 22/tcp", "volume /etc", "user".
+func (s *Step) keys(give func(string)) {
+	switch s.Verb {
+	case "ENV":
+		matches := assignment.FindAllStringSubmatchIndex(s.Args, maxVariables*100)
+		if len(matches) == 0 || matches[0][2] != 0 {
+			first, _, _ := strings.Cut(s.Args, " ") // ENV NAME value
+			give("env " + short(first))
 		}
-		if first, _, _ := strings.Cut(s.Args, " "); first == name { // ENV NAME value
-			return true
+		for _, m := range matches {
+			give("env " + short(s.Args[m[4]:m[5]]))
 		}
-		for _, m := range assignment.FindAllStringSubmatch(s.Args, 1000) {
-			if m[2] == name {
-				return true
-			}
-		}
-		return false
-	case "build-arg":
-		if s.Verb == "ARG" {
-			n, _, _ := strings.Cut(s.Args, "=")
-			n, _, _ = strings.Cut(strings.TrimSpace(n), " ")
-			return n == name
-		}
+	case "ARG":
+		n, _, _ := strings.Cut(s.Args, "=")
+		n, _, _ = strings.Cut(strings.TrimSpace(n), " ")
+		give("build-arg " + short(n))
+	case "RUN":
 		for _, a := range s.BuildArgs {
-			if n, _, _ := strings.Cut(a, "="); n == name {
-				return true
+			n, _, _ := strings.Cut(a, "=")
+			give("build-arg " + short(n))
+		}
+	case "EXPOSE":
+		for w := range words(s.Args) {
+			if from, to, proto, ok := readPort(w); ok {
+				give("port " + w)
+				if !strings.Contains(w, "/") {
+					give("port " + w + "/tcp")
+				}
+				for n := range services {
+					if n >= from && n <= to {
+						give("port " + strconv.Itoa(int(n)) + "/" + proto)
+					}
+				}
 			}
 		}
-		return false
-	case "port":
-		return s.Verb == "EXPOSE" && mentions(s.Args, name)
-	case "volume":
-		return s.Verb == "VOLUME" && mentions(s.Args, name)
-	case "user":
-		return s.Verb == "USER"
-	case "healthcheck":
-		return s.Verb == "HEALTHCHECK"
-	case "entrypoint":
-		return s.Verb == "ENTRYPOINT"
-	case "cmd":
-		return s.Verb == "CMD"
-	case "stop-signal":
-		return s.Verb == "STOPSIGNAL"
-	case "on-build":
-		return s.Verb == "ONBUILD"
+	case "VOLUME":
+		for w := range words(s.Args) {
+			give("volume " + short(w))
+		}
+	case "USER", "HEALTHCHECK", "ENTRYPOINT", "CMD":
+		give(strings.ToLower(s.Verb))
+	case "STOPSIGNAL":
+		give("stop-signal")
+	case "ONBUILD":
+		give("on-build")
 	}
-	return false
 }
 
-// mentions looks for a port or path among an instruction's words: "22 80/tcp",
-// "[/a /b]", `["/a"]`, "map[22/tcp:{}]" (the classic builder's EXPOSE).
-func mentions(args, name string) bool {
-	port, isTCP := strings.CutSuffix(name, "/tcp")
-	for _, w := range strings.FieldsFunc(args, func(r rune) bool { return strings.ContainsRune(" \t\n[],\"'{}", r) }) {
-		w = strings.TrimSuffix(strings.TrimPrefix(w, "map["), ":")
-		if w == name || isTCP && w == port {
-			return true
+// words takes lists apart as builders write them: "22 80/tcp", "[/a /b]",
+// `["/a"]`, "map[22/tcp:{}]" (the classic builder's EXPOSE).
+func words(args string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for w := range strings.FieldsFuncSeq(args, func(r rune) bool { return strings.ContainsRune(" \t\n[],\"'{}", r) }) {
+			w = strings.TrimSuffix(strings.TrimPrefix(w, "map["), ":")
+			if w != "" && !yield(w) {
+				return
+			}
 		}
 	}
-	return false
 }
