@@ -153,6 +153,7 @@ func (t *table) instructions() {
 		label := fmt.Sprintf("  %*d  ", digits, s.Index)
 		if s.Layer < 0 {
 			t.line(label, t.styled(dim, text), "")
+			t.built(indent, s, "")
 			return
 		}
 		right := bytesText(s.Bytes)
@@ -161,11 +162,30 @@ func (t *table) instructions() {
 		}
 		t.line(label, t.styled(bold, text), right)
 		t.brought(indent, s)
+		t.built(indent, s, t.r.Layers[s.Layer].DiffID)
 	})
 	if len(rest) > 0 {
 		t.line("  ", t.styled(dim, t.p.T("inspect.rest", strconv.Itoa(len(rest)))), "")
 	}
 }
+
+// built says, among all rows, when an instruction ran and what its layer is called.
+func (t *table) built(indent string, s imageconfig.Instruction, diffID string) {
+	if !t.o.All {
+		return
+	}
+	words := []string{s.Created, diffID}
+	if i := t.r.Image; i != nil && s.Index < len(i.History) && i.History[s.Index].Comment != s.Text {
+		words = append(words, i.History[s.Index].Comment)
+	}
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	if len(words) > 0 {
+		t.wrapped(indent, t.styled(dim, cleanJoin(words, " · ")))
+	}
+}
+
+// leastLarge is the size in bytes from which a file of a layer is worth a word.
+const leastLarge = 1_000_000
 
 // brought is what came with one instruction.
 func (t *table) brought(indent string, s imageconfig.Instruction) {
@@ -188,6 +208,15 @@ func (t *table) brought(indent string, s imageconfig.Instruction) {
 		line += t.styled(dim, " · ") + t.styled(yellow, t.p.T("inspect.wasted", bytesText(s.Wasted)))
 	}
 	t.line(indent, line, "")
+	var large []string
+	for _, f := range content.Largest {
+		if f.Size >= leastLarge && len(large) < 2 {
+			large = append(large, Clean(f.Path)+" "+bytesText(f.Size))
+		}
+	}
+	if len(large) > 0 {
+		t.line(indent, t.styled(dim, t.p.T("inspect.large", strings.Join(large, t.p.T("report.comma")))), "")
+	}
 	counts, names := t.foundIn(s)
 	if names != "" && (t.width == 0 || plainColumns(counts)+Columns(names)+2 <= t.width-len(indent)) {
 		counts, names = counts+"  "+t.styled(dim, names), ""

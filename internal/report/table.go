@@ -402,11 +402,31 @@ func (t *table) others() {
 		res := rest[i]
 		s := res.Rating.Severity
 		label := t.styled(severityStyle(s), pad(t.p.Text(severityText(s)), labels)) + "  "
-		t.line("  ", label+t.title(res), "")
+		title, place := t.title(res), t.place(res)
+		if t.width == 0 || labels+4+Columns(title)+2+Columns(place) <= t.width {
+			t.line("  ", label+title, t.styled(dim, place))
+		} else {
+			t.line("  ", label+title, "")
+			if place != "" {
+				t.line(strings.Repeat(" ", labels+4), t.styled(dim, fitEnd(place, t.width-labels-4)), "")
+			}
+		}
 		if fix := t.o.check(res.Check).Fix; fix.ID != "" && res.Advisory == nil {
 			t.line(strings.Repeat(" ", labels+4), t.styled(dim, t.p.Text(fix)), "")
 		}
 	})
+}
+
+// place is the file that a finding of no package is in.
+func (t *table) place(res *finding.Result) string {
+	if res.Package != "" || len(res.Locations) == 0 || res.Locations[0].Path == "" {
+		return ""
+	}
+	where := Clean(res.Locations[0].Path)
+	if n := res.Locations[0].Line; n > 0 {
+		where += ":" + strconv.Itoa(n)
+	}
+	return where
 }
 
 // undecided shows what a check could not say: such a package is not clean.
