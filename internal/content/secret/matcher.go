@@ -100,6 +100,9 @@ func Compile(rules []Rule, o Options) (*Matcher, error) {
 			entry := anchored{rule: i}
 			if r.Shape == Structured {
 				c.place(&entry, parsed, a)
+				if !r.imported && entry.probes != nil && len(entry.probes) == 0 {
+					return nil, fmt.Errorf("rule %s: anchor %q cannot stand in a match", r.ID, a)
+				}
 			}
 			n, ok := literalOf[a]
 			if !ok {
@@ -167,6 +170,9 @@ func (c *compiled) compile() (*syntax.Regexp, error) {
 	if c.max == 0 {
 		c.max = c.most
 	}
+	if c.imported && c.Shape == Structured {
+		c.far = !certain(parsed, c.Anchors)
+	}
 	if c.Shape == Keyed {
 		c.shapes = sequences(parts(parsed.Simplify()))
 	}
@@ -178,9 +184,8 @@ func (c *compiled) place(entry *anchored, parsed *syntax.Regexp, anchor string) 
 	list, reach := probes(parsed, anchor)
 	entry.probes = list
 	switch {
-	case c.far || list != nil && len(list) == 0:
-		// The anchor is not a part of what the pattern describes.
-		c.far, entry.probes = true, nil
+	case c.far:
+		entry.probes = nil
 	case reach >= 0:
 		entry.before = reach
 	default:

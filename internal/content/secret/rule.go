@@ -47,6 +47,10 @@ type Rule struct {
 	// this rule, no Invalid does. Values are made up, and put together by code
 	// where they would look like live ones.
 	Valid, Invalid []string
+
+	// imported: the rule is from a file of gitleaks, where an anchor may be
+	// anywhere in the text and not only in the match.
+	imported bool
 }
 
 // CheckID is the ID of the rule's check.

@@ -157,10 +157,12 @@ func runeSet(r rune, fold bool) (byteSet, bool) {
 // join puts every sequence of tail behind every whole one of head.
 func join(head, tail []sequence) []sequence {
 	open := 0
-	for _, h := range head {
-		if h.whole && len(h.sets) < maxSequenceLength {
-			open++
+	for i := range head {
+		h := &head[i]
+		if len(h.sets) >= maxSequenceLength {
+			h.whole = false
 		}
+		open += boolInt(h.whole)
 	}
 	if open == 0 {
 		return head
@@ -173,7 +175,7 @@ func join(head, tail []sequence) []sequence {
 	}
 	var out []sequence
 	for _, h := range head {
-		if !h.whole || len(h.sets) >= maxSequenceLength {
+		if !h.whole {
 			out = append(out, h)
 			continue
 		}
