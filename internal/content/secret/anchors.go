@@ -1,6 +1,7 @@
 package secret
 
 import (
+	_ "embed" // commonRows
 	"encoding/binary"
 	"math/bits"
 )
@@ -18,8 +19,11 @@ import (
 // neighbour. The check compares the whole anchor.
 
 const (
-	filterBits = 15
-	filterSize = 1 << filterBits
+	// A filter of 32 KiB stays in the processor's nearest cache; its bits are
+	// many enough that hardly any of them is set.
+	filterBits = 18
+	bucketBits = 14
+	bucketSize = 1 << bucketBits
 	// pad is how many readable bytes must follow the text.
 	pad = 16
 )
@@ -28,9 +32,9 @@ const (
 type anchors struct {
 	literals []string // folded
 	longest  int
-	// filter holds, by hash, 0 or 1 + the index of a bucket, saturated; the
-	// bucket of a hash is buckets[first[hash]:first[hash+1]].
-	filter  *[filterSize]uint8
+	// filter has a bit for each hash. The bucket of the hash's upper bits is
+	// buckets[first[i]:first[i+1]].
+	filter  *[1 << (filterBits - 6)]uint64
 	first   []int32
 	buckets []placed
 }
@@ -63,10 +67,12 @@ func hash3(word uint32) uint32 {
 
 // newAnchors prepares the search. The literals are folded and different.
 func newAnchors(literals []string) *anchors {
-	a := &anchors{literals: literals, filter: new([filterSize]uint8)}
+	a := &anchors{literals: literals, filter: new([1 << (filterBits - 6)]uint64)}
 	by := make(map[uint32][]placed)
 	enter := func(three [3]byte, p placed) {
 		h := hash3(uint32(three[0]) | uint32(three[1])<<8 | uint32(three[2])<<16)
+		a.filter[h>>6] |= 1 << (h & 63)
+		h >>= filterBits - bucketBits
 		list := by[h]
 		for _, have := range list {
 			if have == p {
@@ -78,57 +84,71 @@ func newAnchors(literals []string) *anchors {
 	for i, s := range literals {
 		a.longest = max(a.longest, len(s))
 		for parity := range 2 {
-			best, least := -2, 1<<30
+			best, least := -1, 0
 			for o := parity; o+3 <= len(s) && o < 64; o += 2 {
-				if c := commonness(s[o]) + commonness(s[o+1]) + commonness(s[o+2]); c < least {
+				if c := common3(s[o : o+3]); best < 0 || c < least {
 					best, least = o, c
 				}
 			}
-			if best >= 0 {
+			switch {
+			case best >= 0:
 				enter([3]byte{s[best], s[best+1], s[best+2]}, placed{uint16(i), int8(best)})
 				continue
-			}
-			for b := range 256 {
-				switch {
-				case parity == 0 && len(s) == 2:
+			case parity == 0: // two bytes, and any third
+				for b := range 256 {
 					enter([3]byte{s[0], s[1], byte(b)}, placed{uint16(i), 0})
-				case parity == 1:
+				}
+			case len(s) == 3 && common2(s[1:]) < common2(s[:2]):
+				for b := range 256 {
+					enter([3]byte{s[1], s[2], byte(b)}, placed{uint16(i), 1})
+				}
+			default:
+				for b := range 256 {
 					enter([3]byte{byte(b), s[0], s[1]}, placed{uint16(i), -1})
 				}
 			}
 		}
 	}
-	a.first = make([]int32, filterSize+1)
-	for h := range uint32(filterSize) {
+	a.first = make([]int32, bucketSize+1)
+	for h := range uint32(bucketSize) {
 		a.first[h] = int32(len(a.buckets))
-		if len(by[h]) > 0 {
-			a.filter[h] = 1
-			a.buckets = append(a.buckets, by[h]...)
-		}
+		a.buckets = append(a.buckets, by[h]...)
 	}
-	a.first[filterSize] = int32(len(a.buckets))
+	a.first[bucketSize] = int32(len(a.buckets))
 	return a
 }
 
-// commonness ranks how often a byte stands in text and programs.
-func commonness(b byte) int {
-	switch {
-	case b == ' ':
-		return 10
-	case b == 'e' || b == 't':
-		return 9
-	case b == 'a' || b == 'o' || b == 'i' || b == 'n' || b == 's' || b == 'r':
-		return 8
-	case b == 'l' || b == 'c' || b == 'd' || b == 'u' || b == 'p' || b == 'm':
-		return 6
-	case b == 'h' || b == 'f' || b == 'g' || b == '.' || b == '/' || b == '-' || b == '_':
-		return 5
-	case 'a' <= b && b <= 'z':
-		return 3
-	case '0' <= b && b <= '9':
-		return 3
+// commonRows are rows of three bytes, case folded, that are frequent in text and
+// programs, the most frequent first, one after the other. It was counted in
+// Go's source: TestCommon writes it.
+//
+//go:embed common.bin
+var commonRows string
+
+// common3 ranks how frequent three bytes are; 0 is rare.
+func common3(three string) int {
+	for i := 0; i+3 <= len(commonRows); i += 3 {
+		if commonRows[i:i+3] == three {
+			return len(commonRows)/3 - i/3 + 1
+		}
 	}
-	return 2
+	// Not among the frequent ones: less so the fewer letters it has.
+	n := 0
+	for i := range 3 {
+		n += boolInt('a' <= three[i] && three[i] <= 'z')
+	}
+	return n / 3
+}
+
+// common2 ranks how frequent two bytes are: by the rows that they are a part of.
+func common2(two string) int {
+	n := 0
+	for i := 0; i+3 <= len(commonRows); i += 3 {
+		if commonRows[i:i+2] == two || commonRows[i+1:i+3] == two {
+			n += len(commonRows)/3 - i/3 + 1
+		}
+	}
+	return n
 }
 
 // find appends to out the occurrences that begin in text[from:to], in no
@@ -147,9 +167,9 @@ func (a *anchors) find(text []byte, from, to int, out []occurrence) []occurrence
 		w := binary.LittleEndian.Uint64(padded[i:])
 		x := binary.LittleEndian.Uint32(padded[i+6:])
 		h0, h1, h2, h3 := hash3(uint32(w)), hash3(uint32(w>>16)), hash3(uint32(w>>32)), hash3(x)
-		seen := uint32(filter[h0]) | uint32(filter[h1])<<1 | uint32(filter[h2])<<2 | uint32(filter[h3])<<3
+		seen := filter[h0>>6]>>(h0&63)&1 | filter[h1>>6]>>(h1&63)&1<<1 | filter[h2>>6]>>(h2&63)&1<<2 | filter[h3>>6]>>(h3&63)&1<<3
 		for seen != 0 {
-			k := bits.TrailingZeros32(seen)
+			k := bits.TrailingZeros64(seen)
 			seen &= seen - 1
 			h := h0
 			switch k {
@@ -168,6 +188,7 @@ func (a *anchors) find(text []byte, from, to int, out []occurrence) []occurrence
 
 // check compares the literals of a bucket with the text around i.
 func (a *anchors) check(text []byte, from, to, i int, h uint32, out []occurrence) []occurrence {
+	h >>= filterBits - bucketBits
 next:
 	for _, p := range a.buckets[a.first[h]:a.first[h+1]] {
 		s, at := a.literals[p.literal], i-int(p.offset)

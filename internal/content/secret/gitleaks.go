@@ -323,54 +323,20 @@ func (g *Gitleaks) Over(base *Gitleaks) (*Gitleaks, error) {
 // keywords, in either case. gitleaks asks only that a keyword is anywhere in
 // the text.
 func certain(re *syntax.Regexp, keywords []string) bool {
-	pieces := parts(re.Simplify())
-	for i := range pieces {
-		all := true
-		for _, s := range sequences(pieces[i:]) {
-			all = all && s.holds(keywords)
+	o := newOutline(re)
+	for i := range o.pieces {
+		all := i == 0 || o.telling(i)
+		if all {
+			for _, s := range o.from(i) {
+				all = all && s.holds(keywords) >= 0
+			}
 		}
 		if all {
 			return true
 		}
-		if alt := pieces[i]; alt.Op == syntax.OpAlternate && !slices.ContainsFunc(alt.Sub, func(sub *syntax.Regexp) bool { return !certain(sub, keywords) }) {
+		if alt := o.pieces[i]; alt.Op == syntax.OpAlternate && !slices.ContainsFunc(alt.Sub, func(sub *syntax.Regexp) bool { return !certain(sub, keywords) }) {
 			return true
 		}
 	}
 	return false
-}
-
-// holds reports whether every text of the sequence has a keyword at one place.
-func (s *sequence) holds(keywords []string) bool {
-	for k := range s.sets {
-		if spelled(s.sets[k:], keywords, 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// spelled reports whether every text of the sets begins with one of the
-// keywords, all of which agree with what was chosen before position at.
-func spelled(sets []byteSet, keywords []string, at int) bool {
-	if slices.ContainsFunc(keywords, func(k string) bool { return len(k) == at }) {
-		return true
-	}
-	if at == len(sets) {
-		return false
-	}
-	for b := range 256 {
-		if low := foldedByte(byte(b)); !sets[at].has(byte(b)) || low != byte(b) && sets[at].has(low) {
-			continue
-		}
-		var agree []string
-		for _, k := range keywords {
-			if k[at] == foldedByte(byte(b)) {
-				agree = append(agree, k)
-			}
-		}
-		if len(agree) == 0 || !spelled(sets, agree, at+1) {
-			return false
-		}
-	}
-	return true
 }

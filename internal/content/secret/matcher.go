@@ -28,12 +28,17 @@ type Matcher struct {
 	rules   []compiled
 	anchors *anchors
 	// byAnchor lists, by literal, the rules that it may belong to.
-	byAnchor [][]anchored
+	byAnchor [][]*anchored
 	// files are the rules that look at paths only, whole those without
 	// anchors: their patterns are run over everything.
 	files, whole []int
-	allow        []allowed
-	buffers      sync.Pool
+	// places finds what a path must hold for rules with a Path: by literal,
+	// byPlace lists them; anyPlace are those of which that cannot be told.
+	places   *anchors
+	byPlace  [][]int
+	anyPlace []int
+	allow    []allowed
+	buffers  sync.Pool
 }
 
 // compiled is a rule made ready.
@@ -45,19 +50,29 @@ type compiled struct {
 	max   int
 	path  *regexp.Regexp
 	allow []allowed
-	// least and most are how long a Keyed value can be; shapes how its bytes
-	// can be, nil when not known.
+	// least and most are how long a match, or a Keyed value, can be.
 	least, most int
-	shapes      []sequence
+	// outline is what can be read from the pattern. It is worked out when it is
+	// first needed: most texts have anchors of few rules.
+	outline func() *outline
+	shapes  func() []sequence
+	stretch func() stretch
+	// line: a match is within one line.
+	line func() bool
 	// far: the anchor may be anywhere in the text. See ParseGitleaks.
 	far bool
 }
 
 // anchored is a rule under one of its anchors.
 type anchored struct {
-	rule   int
+	rule   *compiled
+	around func() around
+}
+
+// around is what may stand around an anchor.
+type around struct {
 	probes []probe // nil: the pattern must be run
-	before int
+	before int     // how far before it a match may begin
 }
 
 // allowed is an Allowlist made ready.
@@ -89,7 +104,7 @@ func Compile(rules []Rule, o Options) (*Matcher, error) {
 		case parsed == nil:
 			m.files = append(m.files, i)
 			continue
-		case len(r.Anchors) == 0:
+		case len(r.Anchors) == 0, r.Path != "" && slices.ContainsFunc(r.Anchors, func(a string) bool { return len(a) < 5 }):
 			m.whole = append(m.whole, i)
 			continue
 		}
@@ -97,13 +112,7 @@ func Compile(rules []Rule, o Options) (*Matcher, error) {
 			if len(a) < 2 || len(a) > maxKey || a != strings.ToLower(a) {
 				return nil, fmt.Errorf("rule %s: anchor %q is not lower case, or has not 2 to %d bytes", r.ID, a, maxKey)
 			}
-			entry := anchored{rule: i}
-			if r.Shape == Structured {
-				c.place(&entry, parsed, a)
-				if !r.imported && entry.probes != nil && len(entry.probes) == 0 {
-					return nil, fmt.Errorf("rule %s: anchor %q cannot stand in a match", r.ID, a)
-				}
-			}
+			entry := &anchored{rule: c, around: sync.OnceValue(func() around { return c.around(a) })}
 			n, ok := literalOf[a]
 			if !ok {
 				n = len(literals)
@@ -118,12 +127,45 @@ func Compile(rules []Rule, o Options) (*Matcher, error) {
 		return nil, fmt.Errorf("%d anchors, at most %d", len(literals), 1<<16-1)
 	}
 	m.anchors = newAnchors(literals)
+	m.findPlaces()
 	var err error
 	if m.allow, err = compileAllow(o.Allow); err != nil {
 		return nil, err
 	}
 	m.buffers.New = func() any { return newBuffer() }
 	return m, nil
+}
+
+// findPlaces prepares the search for the rules that a path may be meant by.
+func (m *Matcher) findPlaces() {
+	var literals []string
+	numbers := make(map[string]int)
+	for i := range m.rules {
+		c := &m.rules[i]
+		if c.path == nil {
+			continue
+		}
+		parsed, err := syntax.Parse(c.Path, syntax.Perl)
+		if err != nil { // it was compiled before
+			m.anyPlace = append(m.anyPlace, i)
+			continue
+		}
+		words := newOutline(parsed).required(0)
+		if len(words) == 0 {
+			m.anyPlace = append(m.anyPlace, i)
+		}
+		for _, w := range words {
+			n, ok := numbers[w]
+			if !ok {
+				n = len(literals)
+				numbers[w] = n
+				literals = append(literals, w)
+				m.byPlace = append(m.byPlace, nil)
+			}
+			m.byPlace[n] = append(m.byPlace[n], i)
+		}
+	}
+	m.places = newAnchors(literals)
 }
 
 // compile makes a rule's expressions ready. It gives the parsed pattern, nil
@@ -173,27 +215,35 @@ func (c *compiled) compile() (*syntax.Regexp, error) {
 	if c.imported && c.Shape == Structured {
 		c.far = !certain(parsed, c.Anchors)
 	}
-	if c.Shape == Keyed {
-		c.shapes = sequences(parts(parsed.Simplify()))
-	}
+	c.outline = sync.OnceValue(func() *outline { return newOutline(parsed) })
+	c.line = sync.OnceValue(func() bool { return c.outline().inLine() })
+	c.stretch = sync.OnceValue(func() stretch { return c.valueStretch(parsed) })
+	c.shapes = sync.OnceValue(func() []sequence { return c.outline().from(0) })
 	return parsed, nil
 }
 
-// place works out where a match may stand around an anchor.
-func (c *compiled) place(entry *anchored, parsed *syntax.Regexp, anchor string) {
-	list, reach := probes(parsed, anchor)
-	entry.probes = list
+// valueStretch is what every value has, where it is one group's.
+func (c *compiled) valueStretch(parsed *syntax.Regexp) stretch {
 	switch {
-	case c.far:
-		entry.probes = nil
-	case reach >= 0:
-		entry.before = reach
-	default:
-		entry.before = max(0, min(c.most, maxReach)-len(anchor))
+	case c.group > 0:
+		return valueStretch(parsed, c.group)
+	case c.re.NumSubexp() <= 1:
+		return valueStretch(parsed, c.re.NumSubexp())
+	}
+	return stretch{}
+}
+
+// around works out what may stand around an anchor of a Structured rule.
+func (c *compiled) around(anchor string) around {
+	list, reach := c.outline().probes(anchor, c.Anchors)
+	at := around{probes: list, before: reach}
+	if reach < 0 {
+		at.before = max(0, min(c.most, maxReach)-len(anchor))
 	}
 	if c.Before > 0 {
-		entry.before = c.Before
+		at.before = c.Before
 	}
+	return at
 }
 
 func compileAllow(list []Allowlist) ([]allowed, error) {
@@ -277,6 +327,9 @@ func specific(a, b found) int {
 // specificity ranks rules of one shape: one of a provider says more than one
 // of nobody.
 func (c *compiled) specificity() int {
+	if strings.HasPrefix(c.ID, "generic") {
+		return -1
+	}
 	longest := 0
 	for _, a := range c.Anchors {
 		longest = max(longest, len(a))

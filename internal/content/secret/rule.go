@@ -16,7 +16,9 @@ type Rule struct {
 	// at least 2 bytes and better 4 or more: the speed of the whole scan hangs
 	// on how rare they are. One of them must stand within the match of a
 	// Structured rule, and in the name that a Keyed or Assigned one's value is
-	// assigned to.
+	// assigned to. A rule with a Path needs none: its pattern is then run over
+	// all of the few files at such paths (and anchors of less than 5 bytes are
+	// not used there).
 	Anchors []string
 	// Pattern is a regular expression (RE2, byte for byte, as in package
 	// regexp). For a Structured rule it describes the credential with whatever

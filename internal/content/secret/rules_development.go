@@ -45,7 +45,7 @@ func rulesForges() []Rule {
 			formed("gitlab-runner-token-routable", "GitLab runner authentication token, routable", finding.High,
 				format{pattern: `glrt-t[0-9]_[0-9A-Za-z_-]{27,}\.(?:[0-9a-z]{2}\.)?[0-9a-z]{9}`, example: gitLabRoutable("glrt-t1_"), last: alnum, exact: true},
 				"glrt-").checkedBy(verifyGitLabRoutable),
-			formed("gitlab-runner-token", "GitLab runner authentication token", finding.High, chain(lit("glrt-"), urlSafe.between(20, 50)), "glrt-", "glrtr-"),
+			formed("gitlab-runner-token", "GitLab runner authentication token", finding.High, chain(lit("glrt-"), urlSafe.between(20, 50)), "glrt-"),
 			formed("gitlab-runner-registration-token", "GitLab runner registration token", finding.High, chain(lit("GR1348941"), urlSafe.between(20, 50)), "gr1348941"),
 			formed("gitlab-deploy-token", "GitLab deploy token", finding.High, chain(lit("gldt-"), urlSafe.between(20, 50)), "gldt-"),
 			formed("gitlab-job-token", "GitLab CI/CD job token", finding.Medium, chain(lit("glcbt-"), maybe(chain(alnum.between(1, 5), lit("_"))), urlSafe.between(20, 50)), "glcbt-"),

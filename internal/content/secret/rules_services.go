@@ -42,7 +42,7 @@ func rulesMessages() []Rule {
 			Rule{
 				ID: "discord-bot-token", Name: "Discord bot token", Class: Token, Severity: finding.High,
 				Anchors: []string{"token", ".login(", ".run(", "bot ", "discord", "authorization"},
-				Pattern: `(?i:token|\.login\(|\.run\(|bot\s|discord|authorization)[^\n]{0,40}?(?:[^0-9A-Za-z_-]|^)(?P<secret>[MNO][0-9A-Za-z_-]{23,25}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,38})(?:[^0-9A-Za-z_-]|$)`,
+				Pattern: `(?i:token|\.login\(|\.run\(|bot |discord|authorization)[^\n]{0,40}?(?:[^0-9A-Za-z_-]|^)(?P<secret>[MNO][0-9A-Za-z_-]{23,25}\.[0-9A-Za-z_-]{6}\.[0-9A-Za-z_-]{27,38})(?:[^0-9A-Za-z_-]|$)`,
 				Verify:  verifyDiscord,
 				Valid:   []string{`client.login("` + discordToken() + `")`, "DISCORD_TOKEN=" + discordToken()},
 				Invalid: []string{`client.login("` + alnum.made(24) + "." + alnum.made(6) + "." + alnum.made(27) + `")`},

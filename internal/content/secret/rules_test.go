@@ -18,7 +18,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range Rules() {
+	for i, r := range Rules() {
 		t.Run(r.ID, func(t *testing.T) {
 			if !id.MatchString(r.ID) || seen[r.ID] {
 				t.Error("an ID is lower case with hyphens, and there once")
@@ -33,6 +33,11 @@ func TestRules(t *testing.T) {
 			for _, a := range r.Anchors {
 				if len(a) < 2 || a != strings.ToLower(a) {
 					t.Errorf("anchor %q: lower case, two bytes at least", a)
+				}
+				if r.Shape == Structured && r.Pattern != "" {
+					if near := all.rules[i].around(a); near.probes != nil && len(near.probes) == 0 {
+						t.Errorf("anchor %q cannot stand in a match", a)
+					}
 				}
 			}
 			if (r.Pattern != "" || r.Shape == Assigned) && len(r.Valid) == 0 {

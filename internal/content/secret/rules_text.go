@@ -74,9 +74,8 @@ func rulesText() []Rule {
 		},
 		{
 			ID: "http-bearer", Name: "HTTP Bearer authorization", Class: Token, Severity: finding.Medium,
-			Anchors: []string{"bearer ", "token ", "apikey "},
+			Anchors: []string{"authorization"},
 			Pattern: `(?i:authorization)["'\]]{0,2}\s{0,4}[:=,]{1,2}\s{0,4}["'` + "`" + `]?(?i:bearer|(?:api-?)?token|apikey)\s{1,3}(?P<secret>[0-9A-Za-z_~.+/@=-]{16,})(?:[^0-9A-Za-z_~.+/@=-]|$)`,
-			Before:  64,
 			Entropy: 3,
 			Verify:  verifyMixed,
 			Valid:   []string{"Authorization: Bearer " + alnum.made(40), `"Authorization": "Token ` + lowerHex.made(40) + `"`},

@@ -47,6 +47,8 @@ type buffer struct {
 	occurrences []occurrence
 	done        []int64
 	pending     []found
+	// placed are rules whose Path may admit the name.
+	placed []int
 }
 
 func newBuffer() *buffer { return &buffer{bytes: make([]byte, 0, bufferSize+pad)} }
@@ -70,12 +72,13 @@ type scan struct {
 	lineStart int64
 	// binary: the text begins like a binary file.
 	binary bool
-	// paths remembers, by rule, whether its Path admits the name.
+	// paths remembers whether a rule's Path admits the name.
 	paths map[int]bool
 	// skip is whether an allowlist covers the whole file: 0 not asked yet.
 	skip int8
-	// far are the rules that look at everything since an anchor was seen.
-	far []int
+	// whole are the rules that look at everything: their path is this one, or
+	// an anchor that may be anywhere was seen.
+	whole []int
 }
 
 // Scan reads r to its end and gives what it finds to emit, in order of place.
@@ -162,10 +165,7 @@ func (s *scan) look(from, end int) {
 	for _, o := range s.occurrences {
 		s.follow(o)
 	}
-	for _, i := range s.m.whole {
-		s.wholly(&s.m.rules[i], from, end)
-	}
-	for _, i := range s.far {
+	for _, i := range s.whole {
 		s.wholly(&s.m.rules[i], from, end)
 	}
 }
@@ -186,8 +186,8 @@ func (s *scan) follow(o occurrence) {
 	asked, assignedOK := false, false
 	literal := len(s.m.anchors.literals[o.literal])
 	for i := range s.m.byAnchor[o.literal] {
-		e := &s.m.byAnchor[o.literal][i]
-		c := &s.m.rules[e.rule]
+		e := s.m.byAnchor[o.literal][i]
+		c := e.rule
 		switch c.Shape {
 		case Structured:
 			s.structured(c, e, o.at, literal)
@@ -208,18 +208,31 @@ func (s *scan) follow(o occurrence) {
 // structured runs a rule's expression around an anchor.
 func (s *scan) structured(c *compiled, e *anchored, at, literal int) {
 	if c.far {
-		if !slices.Contains(s.far, c.index) {
-			s.far = append(s.far, c.index)
+		if !slices.Contains(s.whole, c.index) {
+			s.whole = append(s.whole, c.index)
 		}
 		return
 	}
 	if s.base+int64(at) < s.done[c.index] {
 		return // within the rule's last match
 	}
-	if e.probes != nil && !slices.ContainsFunc(e.probes, func(p probe) bool { return p.fits(s.bytes, at) }) {
+	if !s.admits(c) {
 		return
 	}
-	from, to := max(0, at-e.before-1), min(len(s.bytes), at+c.max+1)
+	near := e.around()
+	if near.probes != nil && !slices.ContainsFunc(near.probes, func(p probe) bool { return p.fits(s.bytes, at) }) {
+		return
+	}
+	from, to := max(0, at-near.before-1), min(len(s.bytes), at+c.max+1)
+	if c.line() { // with the breaks at both ends, for ^ and $
+		from += max(0, bytes.LastIndexByte(s.bytes[from:at], '\n'))
+		if n := bytes.IndexByte(s.bytes[at:to], '\n'); n >= 0 {
+			to = at + n + 1
+		}
+	}
+	if row := c.stretch(); !row.in(s.bytes[from:to]) {
+		return
+	}
 	for from <= at {
 		window := s.bytes[from:to]
 		if !s.spend(len(window)) {
@@ -229,7 +242,7 @@ func (s *scan) structured(c *compiled, e *anchored, at, literal int) {
 		if m == nil {
 			return
 		}
-		if m[1] == len(window) && to < len(s.bytes) && to < at+maxMax {
+		if m[1] == len(window) && to < len(s.bytes) && to < at+maxMax && !(c.line() && s.bytes[to-1] == '\n') {
 			// The match, or a $ or \b at its end, was cut by the window.
 			to = min(len(s.bytes), at+maxMax)
 			continue
@@ -265,12 +278,15 @@ func (s *scan) matched(c *compiled, from int, m []int) {
 
 // keyed matches a rule with the value of an assignment.
 func (s *scan) keyed(c *compiled, a assignment) {
+	if !s.admits(c) {
+		return
+	}
 	value := s.bytes[a.from:a.to]
 	if c.Shape == Keyed {
 		if len(value) > c.most && len(value) <= c.most+2 {
 			value = bytes.TrimRight(value, ".,:;")
 		}
-		if len(value) < c.least || len(value) > c.most || !fitsShapes(c.shapes, value) || s.place.lock {
+		if len(value) < c.least || len(value) > c.most || !fitsShapes(c.shapes(), value) || s.place.lock {
 			return
 		}
 	}
@@ -336,18 +352,8 @@ func (s *scan) candidate(c *compiled, from, to, matchFrom, matchTo int, name []b
 	if s.binaryAt(from, to) && c.Shape != Structured {
 		return
 	}
-	if c.path != nil {
-		ok, asked := s.paths[c.index]
-		if !asked {
-			if s.paths == nil {
-				s.paths = make(map[int]bool)
-			}
-			ok = c.path.MatchString(s.name)
-			s.paths[c.index] = ok
-		}
-		if !ok {
-			return
-		}
+	if !s.admits(c) {
+		return
 	}
 	verdict := Maybe
 	if c.Verify != nil {
@@ -369,6 +375,22 @@ func (s *scan) candidate(c *compiled, from, to, matchFrom, matchTo int, name []b
 	f.Redacted = c.redact(f.value)
 	f.Name = string(printable(name))
 	s.pending = append(s.pending, f)
+}
+
+// admits reports whether a rule is for this path.
+func (s *scan) admits(c *compiled) bool {
+	if c.path == nil || !slices.Contains(s.placed, c.index) {
+		return c.path == nil
+	}
+	ok, asked := s.paths[c.index]
+	if !asked {
+		if s.paths == nil {
+			s.paths = make(map[int]bool)
+		}
+		ok = c.path.MatchString(s.name)
+		s.paths[c.index] = ok
+	}
+	return ok
 }
 
 // allowed reports whether an allowlist covers a value.
@@ -439,11 +461,24 @@ func (a *allowed) coversPath(name string) bool {
 	return false
 }
 
-// byPath gives the hits of rules that look at the path only.
+// byPath gives the hits of rules that look at the path only, and notes those
+// that look at all of a file because of its path.
 func (s *scan) byPath() {
+	s.placed = append(s.placed[:0], s.m.anyPlace...)
+	name := append(make([]byte, 0, 256), s.name...)
+	name = append(name, make([]byte, pad)...)[:len(name)]
+	s.occurrences = s.m.places.find(name, 0, len(name), s.occurrences[:0])
+	for _, o := range s.occurrences {
+		s.placed = append(s.placed, s.m.byPlace[o.literal]...)
+	}
+	for _, i := range s.m.whole {
+		if s.admits(&s.m.rules[i]) {
+			s.whole = append(s.whole, i)
+		}
+	}
 	for _, i := range s.m.files {
 		c := &s.m.rules[i]
-		if !c.path.MatchString(s.name) {
+		if !s.admits(c) {
 			continue
 		}
 		none := func(Target) []byte { return nil }

@@ -23,8 +23,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// token is a made-up value of a real form.
-func token(n int) string {
+// madeUp is a made-up value of a real form.
+func madeUp(n int) string {
 	return gitHubToken("ghp_", fmt.Sprintf("Qx7mZr2LtVn9Kb4WpYc8DsHg%06d", n))
 }
 
@@ -59,14 +59,14 @@ func scanAll(t testing.TB, m *Matcher, name string, r io.Reader) []seen {
 
 func TestScanPlaces(t *testing.T) {
 	m := matcher(t)
-	tok := token(1)
+	tok := madeUp(1)
 	for _, test := range []struct {
 		name, path, text string
 		want             []seen
 	}{
 		{"first line", "a.conf", "x=" + tok, []seen{{"github-pat", 2, 1, 3, tok, finding.Critical}}},
 		{"third line", "a.conf", "\n\n  k: " + tok + "\n", []seen{{"github-pat", 7, 3, 6, tok, finding.Critical}}},
-		{"two in a line", "a.conf", tok + " " + token(2), []seen{{"github-pat", 0, 1, 1, tok, finding.Critical}, {"github-pat", 41, 1, 42, token(2), finding.Critical}}},
+		{"two in a line", "a.conf", tok + " " + madeUp(2), []seen{{"github-pat", 0, 1, 1, tok, finding.Critical}, {"github-pat", 41, 1, 42, madeUp(2), finding.Critical}}},
 		{"in a test it is low", "pkg/a_test.go", "x := \"" + tok + "\"", []seen{{"github-pat", 6, 1, 7, tok, finding.Low}}},
 		{"the most specific rule only", "app.env", "GITHUB_TOKEN=" + tok, []seen{{"github-pat", 13, 1, 14, tok, finding.Critical}}},
 		{"a broken checksum", "a.conf", tok[:39] + "_", nil},
@@ -85,7 +85,7 @@ func TestScanPlaces(t *testing.T) {
 
 func TestUTF16(t *testing.T) {
 	m := matcher(t)
-	text := "名前 = 𝄞\r\ntoken: " + token(3) + "\r\n" + strings.Repeat("plain text\r\n", 5000) + "DB_PASSWORD=hT9#vq2L\r\n"
+	text := "名前 = 𝄞\r\ntoken: " + madeUp(3) + "\r\n" + strings.Repeat("plain text\r\n", 5000) + "DB_PASSWORD=hT9#vq2L\r\n"
 	want := scanAll(t, m, "a.ini", strings.NewReader(text))
 	if len(want) != 2 {
 		t.Fatalf("%d hits in UTF-8", len(want))
@@ -122,7 +122,7 @@ func TestUTF16(t *testing.T) {
 func TestBorders(t *testing.T) {
 	m := matcher(t)
 	pieces := []string{
-		token(4), "DB_PASSWORD=hT9#vq2L\n", "postgres://shop:Vq7kT2mZp@db.internal:5432/shop", "ghp_", "password", "token: ", "\n", " ", "\"", "://", "x", "secret_key = \"q8Zr2Lm4Xv7Tn1Kb9W\"\n", "\x00", "é", "=", "'", "\\",
+		madeUp(4), "DB_PASSWORD=hT9#vq2L\n", "postgres://shop:Vq7kT2mZp@db.internal:5432/shop", "ghp_", "password", "token: ", "\n", " ", "\"", "://", "x", "secret_key = \"q8Zr2Lm4Xv7Tn1Kb9W\"\n", "\x00", "é", "=", "'", "\\",
 		strings.Repeat("filler ", 30),
 	}
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,7 +1,10 @@
 package secret
 
 import (
+	"math/bits"
 	"regexp/syntax"
+	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -167,6 +170,15 @@ func join(head, tail []sequence) []sequence {
 	if open == 0 {
 		return head
 	}
+	if len(tail) == 1 { // by far the most frequent case
+		for i := range head {
+			if h := &head[i]; h.whole {
+				h.boundary = h.boundary || len(h.sets) == 0 && tail[0].boundary
+				h.sets, h.whole = append(h.sets, tail[0].sets...), tail[0].whole
+			}
+		}
+		return head
+	}
 	if open*len(tail)+len(head)-open > maxSequences {
 		for i := range head {
 			head[i].whole = false
@@ -255,74 +267,125 @@ type probe struct {
 	boundary bool
 }
 
-// probes lists what may stand around an anchor, one of which must, for a match
-// to be possible; nil when nothing is known. reach is how many bytes before the
-// anchor a match may begin, as far as that can be told, else -1.
-func probes(re *syntax.Regexp, anchor string) (list []probe, reach int) {
+// outline is an expression taken apart, with how matches of its tails begin.
+type outline struct {
+	pieces []*syntax.Regexp
+	mu     sync.Mutex
+	begins [][]sequence
+}
+
+func newOutline(re *syntax.Regexp) *outline {
 	pieces := parts(re.Simplify())
+	return &outline{pieces: pieces, begins: make([][]sequence, max(1, len(pieces)))}
+}
+
+// from lists how matches of what begins at piece j may begin.
+func (o *outline) from(j int) []sequence {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.begins[j] == nil {
+		o.begins[j] = sequences(o.pieces[j:])
+	}
+	return o.begins[j]
+}
+
+// telling reports whether a literal may begin in piece j, so that it is worth
+// looking from there on.
+func (o *outline) telling(j int) bool {
+	switch p := o.pieces[j]; p.Op {
+	case syntax.OpLiteral, syntax.OpAlternate:
+		return true
+	case syntax.OpCharClass:
+		n := rune(0)
+		for i := 0; i+1 < len(p.Rune); i += 2 {
+			n += p.Rune[i+1] - p.Rune[i] + 1
+		}
+		return n <= 8
+	}
+	return j == 0
+}
+
+// probes lists what may stand around an anchor, one of which must, for a match
+// to be possible; nil when nothing is known. A way through the expression that
+// always has another anchor of the rule counts as found by that one. reach is
+// how many bytes before the anchor a match may begin, as far as that can be
+// told, else -1.
+func (o *outline) probes(anchor string, all []string) (list []probe, reach int) {
 	skipped := 0
-	for j := range pieces {
-		list, all := probesOf(sequences(pieces[j:]), anchor)
-		// Where pieces were left out, the anchor might also be in one of them:
-		// it must then be certain to be here too.
-		if len(list) > 0 && (j == 0 || all) {
-			for _, p := range list {
-				reach = max(reach, skipped+p.before)
+	for j := range o.pieces {
+		if j == 0 || o.telling(j) {
+			list, known := probesOf(o.from(j), anchor, all, j == 0)
+			if known && (j == 0 || len(list) > 0) {
+				for _, p := range list {
+					reach = max(reach, skipped+p.before)
+				}
+				return list, reach
 			}
-			return list, reach
 		}
-		if j == 0 && list != nil {
-			return list, -1
-		}
-		_, most := lengths(pieces[j], maxReach)
+		_, most := lengths(o.pieces[j], maxReach)
 		skipped = min(maxReach, skipped+most)
 	}
 	return nil, -1
 }
 
-// probesOf lists the places of the anchor in sequences, nil where a sequence
-// does not tell one that every match has: the anchor may be spelled by chance
-// where a class of bytes stands, and again behind what is known. all: every
-// match has it in the place that is told.
-func probesOf(seqs []sequence, anchor string) (list []probe, all bool) {
-	list, all = []probe{}, true
+// probesOf lists the places of the anchor in sequences. known is false where a
+// sequence has no place at which every match has one of the rule's anchors: the
+// anchor may then be spelled by chance where a class of bytes stands, or stand
+// behind what is known. begin: the sequences are how whole matches begin; where
+// they are not, the anchor may also be in front of them.
+func probesOf(seqs []sequence, anchor string, all []string, begin bool) (list []probe, known bool) {
+	list = []probe{}
 	for _, s := range seqs {
-		found, literal := len(list), -1
-		for k := 0; k+len(anchor) <= len(s.sets); k++ {
-			if !spells(s.sets[k:], anchor) {
-				continue
+		if k := s.holds(all); k >= 0 {
+			if k+len(anchor) <= len(s.sets) && spells(s.sets[k:], anchor) {
+				list = append(list, probe{before: k, sets: s.sets, boundary: s.boundary})
 			}
-			list = append(list, probe{before: k, sets: s.sets, boundary: s.boundary})
-			if literal < 0 && only(s.sets[k:], anchor) {
-				literal = len(list) - 1
-			}
+			continue
 		}
-		switch {
-		case literal >= 0: // every match has it there
-			list[found] = list[literal]
-			list = list[:found+1]
-		case !s.whole:
+		if !begin || !s.whole {
 			return nil, false
-		default:
-			all = false
+		}
+		for k := 0; k+len(anchor) <= len(s.sets); k++ {
+			if spells(s.sets[k:], anchor) {
+				list = append(list, probe{before: k, sets: s.sets, boundary: s.boundary})
+			}
 		}
 	}
-	return list, all
+	return list, true
 }
 
-// only reports whether nothing but the anchor, in either case, can stand at
-// the beginning of the sets.
-func only(sets []byteSet, anchor string) bool {
-	for i := range len(anchor) {
-		var either byteSet
-		either.add(anchor[i])
-		if b := anchor[i]; 'a' <= b && b <= 'z' {
-			either.add(b - 0x20)
+// holds gives the first place at which every text of the sequence has one of
+// the words, in either case, else -1.
+func (s *sequence) holds(words []string) int {
+	for k := range s.sets {
+		if spelled(s.sets[k:], words, 0) {
+			return k
 		}
-		for w := range either {
-			if sets[i][w]&^either[w] != 0 {
-				return false
+	}
+	return -1
+}
+
+// spelled reports whether every text of the sets begins with one of the
+// keywords, all of which agree with what was chosen before position at.
+func spelled(sets []byteSet, keywords []string, at int) bool {
+	if slices.ContainsFunc(keywords, func(k string) bool { return len(k) == at }) {
+		return true
+	}
+	if at == len(sets) {
+		return false
+	}
+	for b := range 256 {
+		if low := foldedByte(byte(b)); !sets[at].has(byte(b)) || low != byte(b) && sets[at].has(low) {
+			continue
+		}
+		var agree []string
+		for _, k := range keywords {
+			if k[at] == foldedByte(byte(b)) {
+				agree = append(agree, k)
 			}
+		}
+		if len(agree) == 0 || !spelled(sets, agree, at+1) {
+			return false
 		}
 	}
 	return true
@@ -360,4 +423,193 @@ func (p *probe) fits(text []byte, at int) bool {
 // wordByte reports whether \b takes the byte for part of a word.
 func wordByte(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '_'
+}
+
+// required gives words, in lower case, one of which every match has, in either
+// case; none where that cannot be told.
+func (o *outline) required(depth int) []string {
+	var best []string
+	length := 2
+	for j, p := range o.pieces {
+		if j > 0 && !o.telling(j) {
+			continue
+		}
+		var words []string
+		least := maxReach
+		for _, s := range o.from(j) {
+			w := s.word()
+			least = min(least, len(w))
+			words = append(words, w)
+		}
+		if p.Op == syntax.OpAlternate && least <= length && depth < 8 {
+			words, least = nil, maxReach
+			for _, sub := range p.Sub {
+				part := newOutline(sub).required(depth + 1)
+				if len(part) == 0 {
+					least = 0
+				}
+				for _, w := range part {
+					least = min(least, len(w))
+				}
+				words = append(words, part...)
+			}
+		}
+		if least > length && len(words) <= 2*maxSequences {
+			best, length = words, least
+		}
+	}
+	slices.Sort(best)
+	return slices.Compact(best)
+}
+
+// word is the literal that a sequence begins with, in lower case.
+func (s *sequence) word() string {
+	var w []byte
+	for i := range s.sets {
+		for b := range 256 {
+			if s.sets[i].has(byte(b)) {
+				if low := foldedByte(byte(b)); spelled(s.sets[i:i+1], []string{string(rune(low))}, 0) {
+					w = append(w, low)
+				}
+				break
+			}
+		}
+		if len(w) != i+1 || len(w) == maxKey-1 {
+			break
+		}
+	}
+	return string(w)
+}
+
+// inLine reports whether a match has no line break, but for one character at
+// either end.
+func (o *outline) inLine() bool {
+	for i, p := range o.pieces {
+		if _, most := lengths(p, maxReach); (i == 0 || i == len(o.pieces)-1) && most <= utf8.UTFMax {
+			continue
+		}
+		if crosses(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// crosses reports whether a match can have a line break in it.
+func crosses(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpAnyChar:
+		return true
+	case syntax.OpLiteral:
+		return slices.Contains(re.Rune, '\n')
+	case syntax.OpCharClass:
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			if re.Rune[i] <= '\n' && '\n' <= re.Rune[i+1] {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(re.Sub, crosses)
+}
+
+// stretch is what every match has somewhere: a row of at least n bytes of a set.
+type stretch struct {
+	set byteSet
+	n   int
+}
+
+// valueStretch reads it from the expression of the value: the group numbered g,
+// the whole where g is 0.
+func valueStretch(re *syntax.Regexp, g int) stretch {
+	if g > 0 {
+		if re = capture(re, g); re == nil {
+			return stretch{}
+		}
+	}
+	var set byteSet
+	if !spread(re, &set, 0) {
+		return stretch{}
+	}
+	n, _ := lengths(re, maxReach)
+	members := 0
+	for _, word := range set {
+		members += bits.OnesCount64(word)
+	}
+	if n < 6 || members > 240 {
+		return stretch{}
+	}
+	return stretch{set, n}
+}
+
+// capture finds a group.
+func capture(re *syntax.Regexp, g int) *syntax.Regexp {
+	if re.Op == syntax.OpCapture && re.Cap == g {
+		return re.Sub[0]
+	}
+	for _, sub := range re.Sub {
+		if found := capture(sub, g); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// spread adds every byte that a match of the expression can have; false when
+// that is any.
+func spread(re *syntax.Regexp, set *byteSet, depth int) bool {
+	if depth > 64 {
+		return false
+	}
+	switch re.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return false
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			one, ok := runeSet(r, re.Flags&syntax.FoldCase != 0)
+			if !ok {
+				return false
+			}
+			for i := range set {
+				set[i] |= one[i]
+			}
+		}
+	case syntax.OpCharClass:
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			if onlyFolded(re.Rune[i], re.Rune[i+1]) {
+				continue
+			}
+			if re.Rune[i+1] >= utf8.RuneSelf {
+				set[2], set[3] = ^uint64(0), ^uint64(0)
+			}
+			for r := re.Rune[i]; r <= min(re.Rune[i+1], utf8.RuneSelf-1); r++ {
+				set.add(byte(r))
+			}
+		}
+	}
+	for _, sub := range re.Sub {
+		if !spread(sub, set, depth+1) {
+			return false
+		}
+	}
+	return true
+}
+
+// in reports whether the text has such a row.
+func (s *stretch) in(text []byte) bool {
+	if s.n == 0 {
+		return true
+	}
+	// From the last byte of a row backwards: most rows are ruled out by one look.
+	start := 0
+	for end := s.n - 1; end < len(text); {
+		i := end
+		for i >= start && s.set.has(text[i]) {
+			i--
+		}
+		if i < start || end-i >= s.n {
+			return true
+		}
+		start, end = i+1, i+s.n
+	}
+	return false
 }
