@@ -84,7 +84,10 @@ type allowed struct {
 
 // Compile makes a Matcher of rules.
 func Compile(rules []Rule, o Options) (*Matcher, error) {
-	m := &Matcher{rules: make([]compiled, len(rules))}
+	m := &Matcher{rules: make([]compiled, len(rules)), workFactor: workFactor}
+	if slices.ContainsFunc(rules, func(r Rule) bool { return r.imported }) {
+		m.workFactor = workFactorImported
+	}
 	var literals []string
 	literalOf := make(map[string]int)
 	ids := make(map[string]bool)

@@ -26,9 +26,11 @@ const (
 // Bounds of the work on one text.
 const (
 	// Expressions may be run on freeWork bytes, and on workFactor times the
-	// bytes of the text beyond that. Ordinary texts need a hundredth of it.
-	freeWork   = 16 << 20
-	workFactor = 8
+	// bytes of the text beyond that. Ordinary texts need a hundredth of it; with
+	// rules of gitleaks' files, whose expressions are wide, more.
+	freeWork           = 1 << 20
+	workFactor         = 4
+	workFactorImported = 64
 	// maxHits is how many hits of one text are told.
 	maxHits = 1000
 	// maxPending is how many hits may overlap one another in one place.
@@ -155,7 +157,7 @@ func (s *scan) look(from, end int) {
 	if from >= end {
 		return
 	}
-	s.work -= int64(end-from) * workFactor
+	s.work -= int64(end-from) * s.m.workFactor
 	s.occurrences = s.m.anchors.find(s.bytes, from, end, s.occurrences[:0])
 	if len(s.occurrences) > 1 {
 		slices.SortFunc(s.occurrences, func(a, b occurrence) int {
