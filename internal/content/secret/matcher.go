@@ -34,11 +34,12 @@ type Matcher struct {
 	files, whole []int
 	// places finds what a path must hold for rules with a Path: by literal,
 	// byPlace lists them; anyPlace are those of which that cannot be told.
-	places   *anchors
-	byPlace  [][]int
-	anyPlace []int
-	allow    []allowed
-	buffers  sync.Pool
+	places     *anchors
+	byPlace    [][]int
+	anyPlace   []int
+	allow      []allowed
+	workFactor int64
+	buffers    sync.Pool
 }
 
 // compiled is a rule made ready.
