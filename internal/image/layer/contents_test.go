@@ -71,3 +71,21 @@ func TestLargest(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func BenchmarkContents(b *testing.B) {
+	var layers []*Listing
+	for l := range 10 {
+		bl := newBuilder()
+		for i := range 9000 {
+			if _, err := bl.add(fmt.Sprintf("usr/share/d%03d/f%d", i%300, i+l*4000), "", item{kind: kindFile, size: int64(i)}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		layers = append(layers, bl.finish())
+	}
+	t := Squash(layers)
+	b.ReportAllocs()
+	for b.Loop() {
+		t.Contents()
+	}
+}

@@ -420,26 +420,23 @@ func changesOf(list []*finding.Package) []PackageChange {
 
 // findings ---------------------------------------------------------------
 
-// findingKey is what a fingerprint is made of, without the resource.
-type findingKey struct {
-	check, subject string
-	occurrence     int
-}
+// findingKey is what a fingerprint is made of, without the resource and the
+// occurrence.
+type findingKey struct{ check, subject string }
 
-// numbered gives each finding of a report its key. Findings that share check
-// and subject are numbered in an order that does not depend on the report's.
-func numbered(r *finding.Report) map[findingKey]*finding.Result {
-	groups := map[[2]string][]*finding.Result{}
+// grouped gathers the findings of a report that a fingerprint tells apart by
+// their occurrence only, in an order that does not depend on the report's.
+func grouped(r *finding.Report) map[findingKey][]*finding.Result {
+	out := map[findingKey][]*finding.Result{}
 	for i := range r.Results {
 		res := &r.Results[i]
 		if !res.IsFinding() || res.Hidden || res.Check == finding.CheckNotScanned {
 			continue
 		}
-		k := [2]string{res.Check, res.Subject}
-		groups[k] = append(groups[k], res)
+		k := findingKey{res.Check, res.Subject}
+		out[k] = append(out[k], res)
 	}
-	out := make(map[findingKey]*finding.Result, len(r.Results))
-	for k, list := range groups {
+	for _, list := range out {
 		slices.SortStableFunc(list, func(x, y *finding.Result) int {
 			return cmp.Or(
 				slices.CompareFunc(x.Locations, y.Locations, func(a, b finding.Location) int {
@@ -448,41 +445,72 @@ func numbered(r *finding.Report) map[findingKey]*finding.Result {
 				cmp.Compare(x.Package, y.Package), slices.Compare(x.Evidence, y.Evidence), cmp.Compare(x.Fingerprint, y.Fingerprint),
 			)
 		})
-		for n, res := range list {
-			out[findingKey{k[0], k[1], n + 1}] = res
-		}
 	}
 	return out
 }
 
-func (d *Difference) findings(a, b *finding.Report, pa, pb *packageSet) {
-	from, to := numbered(a), numbered(b)
-	matchAliases(from, to)
-	w := &why{a: a, b: b, pa: pa, pb: pb}
-	for k, y := range to {
-		x := from[k]
+// pair is one finding in both reports.
+type pair struct{ from, to *finding.Result }
+
+// pairUp pairs findings of one key: those at one place first, the rest in order.
+func pairUp(from, to []*finding.Result) (both []pair, gone, came []*finding.Result) {
+	at := map[string][]*finding.Result{}
+	for _, x := range from {
+		at[place(x)] = append(at[place(x)], x)
+	}
+	paired := map[*finding.Result]bool{}
+	for _, y := range to {
+		if list := at[place(y)]; len(list) > 0 {
+			at[place(y)] = list[1:]
+			paired[list[0]] = true
+			both = append(both, pair{list[0], y})
+			continue
+		}
+		came = append(came, y)
+	}
+	for _, x := range from {
 		switch {
-		case x == nil && y.Suppressed == nil:
-			d.New = append(d.New, w.change(y, pb, w.came(y)))
-		case x == nil:
-		case x.Suppressed != nil && y.Suppressed == nil:
-			d.New = append(d.New, w.change(y, pb, WhyUnsuppressed))
-		case x.Suppressed == nil && y.Suppressed != nil:
-			d.Gone = append(d.Gone, w.change(x, pa, WhySuppressed))
-		case x.Suppressed != nil:
+		case paired[x]:
+		case len(came) > 0:
+			both = append(both, pair{x, came[0]})
+			came = came[1:]
 		default:
-			d.Kept++
-			if x.Rating.Severity != y.Rating.Severity {
-				c := w.change(y, pb, WhySeverity)
-				was := x.Rating.Severity
-				c.Was = &was
-				d.Rated = append(d.Rated, c)
-			}
+			gone = append(gone, x)
 		}
 	}
-	for k, x := range from {
-		if to[k] == nil && x.Suppressed == nil {
-			d.Gone = append(d.Gone, w.change(x, pa, w.went(x)))
+	return both, gone, came
+}
+
+func place(r *finding.Result) string {
+	if len(r.Locations) == 0 {
+		return ""
+	}
+	return r.Locations[0].Path
+}
+
+func (d *Difference) findings(a, b *finding.Report, pa, pb *packageSet) {
+	from, to := grouped(a), grouped(b)
+	matchAliases(from, to)
+	w := &why{a: a, b: b, pa: pa, pb: pb}
+	for k := range from {
+		if _, both := to[k]; !both {
+			to[k] = nil // now every key is there
+		}
+	}
+	for k := range to {
+		both, gone, came := pairUp(from[k], to[k])
+		for _, p := range both {
+			d.compare(p, w)
+		}
+		for _, x := range gone {
+			if x.Suppressed == nil {
+				d.Gone = append(d.Gone, w.change(x, pa, w.went(x)))
+			}
+		}
+		for _, y := range came {
+			if y.Suppressed == nil {
+				d.New = append(d.New, w.change(y, pb, w.came(y)))
+			}
 		}
 	}
 	for _, list := range [][]FindingChange{d.New, d.Gone, d.Rated} {
@@ -496,6 +524,25 @@ func (d *Difference) findings(a, b *finding.Report, pa, pb *packageSet) {
 	d.countByPackage()
 }
 
+// compare takes a finding that is in both.
+func (d *Difference) compare(p pair, w *why) {
+	switch x, y := p.from, p.to; {
+	case x.Suppressed != nil && y.Suppressed != nil:
+	case x.Suppressed != nil:
+		d.New = append(d.New, w.change(y, w.pb, WhyUnsuppressed))
+	case y.Suppressed != nil:
+		d.Gone = append(d.Gone, w.change(x, w.pa, WhySuppressed))
+	default:
+		d.Kept++
+		if x.Rating.Severity != y.Rating.Severity {
+			c := w.change(y, w.pb, WhySeverity)
+			was := x.Rating.Severity
+			c.Was = &was
+			d.Rated = append(d.Rated, c)
+		}
+	}
+}
+
 // rank orders findings: known exploited ones, then by severity.
 func rank(f FindingChange) int {
 	n := int(f.Severity)
@@ -507,50 +554,40 @@ func rank(f FindingChange) int {
 
 // matchAliases gives vulnerabilities of one package that have a name in common,
 // and are called by another in each report, one key.
-func matchAliases(from, to map[findingKey]*finding.Result) {
+func matchAliases(from, to map[findingKey][]*finding.Result) {
 	type named struct{ pkg, id string }
 	open := map[named]findingKey{}
-	for _, k := range slices.SortedFunc(keys(from), compareKeys) {
-		x := from[k]
-		if to[k] != nil || x.Advisory == nil {
-			continue
-		}
-		for _, id := range names(x) {
-			n := named{packagePart(x), id}
+	for _, k := range onlyIn(from, to) {
+		for _, id := range names(from[k][0]) {
+			n := named{packagePart(from[k][0]), id}
 			if _, taken := open[n]; !taken {
 				open[n] = k
 			}
 		}
 	}
-	for _, k := range slices.SortedFunc(keys(to), compareKeys) {
-		y := to[k]
-		if from[k] != nil || y.Advisory == nil {
-			continue
-		}
-		for _, id := range names(y) {
-			old, ok := open[named{packagePart(y), id}]
-			if !ok || from[old] == nil {
-				continue
-			}
-			from[k] = from[old]
-			delete(from, old)
-			break
-		}
-	}
-}
-
-func keys(m map[findingKey]*finding.Result) func(func(findingKey) bool) {
-	return func(yield func(findingKey) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
+	for _, k := range onlyIn(to, from) {
+		for _, id := range names(to[k][0]) {
+			if old, ok := open[named{packagePart(to[k][0]), id}]; ok && from[old] != nil {
+				from[k] = from[old]
+				delete(from, old)
+				break
 			}
 		}
 	}
 }
 
-func compareKeys(a, b findingKey) int {
-	return cmp.Or(cmp.Compare(a.check, b.check), cmp.Compare(a.subject, b.subject), cmp.Compare(a.occurrence, b.occurrence))
+// onlyIn lists the keys of vulnerabilities that the other report has not.
+func onlyIn(some, other map[findingKey][]*finding.Result) []findingKey {
+	var out []findingKey
+	for k, list := range some {
+		if other[k] == nil && list[0].Advisory != nil {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b findingKey) int {
+		return cmp.Or(cmp.Compare(a.check, b.check), cmp.Compare(a.subject, b.subject))
+	})
+	return out
 }
 
 func names(r *finding.Result) []string { return append([]string{r.Advisory.ID}, r.Advisory.Aliases...) }
@@ -621,14 +658,38 @@ func otherData(a, b *finding.Data) bool {
 
 // looked reports whether a report had a scanner for a kind of finding.
 func looked(r *finding.Report, check string) bool {
-	if check == finding.CheckVulnerability || check == finding.CheckNotice {
-		return r.Data != nil || len(r.Coverage) > 0 || slices.ContainsFunc(r.Results, func(x finding.Result) bool { return x.Check == finding.CheckVulnerability })
-	}
-	family, _, _ := strings.Cut(check, "-")
-	if family != "secret" && family != "dockerfile" && family != "keyfile" {
+	f := family(check)
+	if f == "" {
 		return true
 	}
-	return slices.ContainsFunc(r.Tool.Detectors, func(d string) bool { return strings.HasPrefix(d, family) })
+	if len(r.Scanners) > 0 {
+		return slices.Contains(r.Scanners, f)
+	}
+	switch f { // a report of an earlier version, or of elsewhere
+	case "vuln":
+		return r.Data != nil || len(r.Coverage) > 0 || slices.ContainsFunc(r.Results, func(x finding.Result) bool { return x.Check == finding.CheckVulnerability })
+	case "secret", "config":
+		prefix, _, _ := strings.Cut(check, "-")
+		return slices.ContainsFunc(r.Tool.Detectors, func(d string) bool { return strings.HasPrefix(d, prefix) })
+	}
+	return true
+}
+
+// family is the scanner that gives results of a check, as --scanners names it;
+// empty for what a report says of itself.
+func family(check string) string {
+	prefix, _, _ := strings.Cut(check, "-")
+	switch {
+	case check == finding.CheckVulnerability, check == finding.CheckNotice, check == finding.CheckEndOfLife:
+		return "vuln"
+	case check == finding.CheckIntegrity, check == finding.CheckNotScanned:
+		return ""
+	case prefix == "secret", prefix == "keyfile":
+		return "secret"
+	case prefix == "dockerfile", prefix == "image":
+		return "config"
+	}
+	return ""
 }
 
 func (w *why) change(res *finding.Result, own *packageSet, reason string) FindingChange {

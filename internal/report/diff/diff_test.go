@@ -192,6 +192,18 @@ func TestGate(t *testing.T) {
 	}
 }
 
+// TestPlaces: of two copies the one that was not there is new, wherever it
+// stands in the order.
+func TestPlaces(t *testing.T) {
+	one, two := pkg("npm", "lodash", "4.17.15", "/b"), pkg("npm", "lodash", "4.17.15", "/a")
+	a := rep("x", []finding.Package{one}, vuln(one, "CVE-1", finding.High))
+	b := rep("x", []finding.Package{one, two}, vuln(one, "CVE-1", finding.High), vuln(two, "CVE-1", finding.High))
+	d := Diff(a, b)
+	if len(d.New) != 1 || d.New[0].Path != "/a" || d.Kept != 1 {
+		t.Errorf("new %+v, %d kept", d.New, d.Kept)
+	}
+}
+
 func TestNotes(t *testing.T) {
 	a, b := two()
 	b.Data = &finding.Data{Date: "2026-11-09", Hash: "i"}

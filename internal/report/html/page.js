@@ -625,7 +625,7 @@ document.addEventListener('keydown', e => {
 });
 // On paper everything stands: all panels, and as many rows as anybody will read.
 addEventListener('beforeprint', () => {
-  limit = 2000; limitP = 2000;
+  limit = 2000; limitP = 300;
   for (const [n] of TABS()) draw(n);
 });
 addEventListener('afterprint', () => { limit = 100; limitP = 150; drawAll(); });
