@@ -58,6 +58,8 @@ type compiled struct {
 	outline func() *outline
 	shapes  func() []sequence
 	stretch func() stretch
+	// begins are words one of which every match begins with.
+	begins func() []string
 	// line: a match is within one line.
 	line func() bool
 	// far: the anchor may be anywhere in the text. See ParseGitleaks.
@@ -221,6 +223,7 @@ func (c *compiled) compile() (*syntax.Regexp, error) {
 	}
 	c.outline = sync.OnceValue(func() *outline { return newOutline(parsed) })
 	c.line = sync.OnceValue(func() bool { return c.outline().inLine() })
+	c.begins = sync.OnceValue(func() []string { return c.outline().begins(0) })
 	c.stretch = sync.OnceValue(func() stretch { return c.valueStretch(parsed) })
 	c.shapes = sync.OnceValue(func() []sequence { return c.outline().from(0) })
 	return parsed, nil

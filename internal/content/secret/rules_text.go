@@ -106,7 +106,7 @@ func rulesText() []Rule {
 			Pattern: `\b(?:sshpass[ \t]+-p[ \t]*|(?:mysql|mysqldump|mysqladmin|mariadb)[ \t][^\n|;&]*?[ \t]-p|redis-cli[ \t][^\n|;&]*?[ \t]-a[ \t]+|(?:mongo|mongosh|mongodump)[ \t][^\n|;&]*?[ \t]-p[ \t]+|(?:docker|podman|helm registry)[ \t]+login[ \t][^\n|;&]*?[ \t](?:-p|--password)[ \t=]+|az login[ \t][^\n|;&]*?[ \t]-p[ \t]+|smbclient[ \t][^\n|;&]*?[ \t]-U[ \t]+[^ \t\n%]{1,60}%|ldap(?:search|add)[ \t][^\n|;&]*?[ \t]-w[ \t]+|sqlcmd[ \t][^\n|;&]*?[ \t]-P[ \t]+|htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]+[^\n|;&]{1,120}[ \t][^ \t]{1,60}[ \t]+|openssl[ \t][^\n|;&]*?[ \t]-pass(?:in|out)?[ \t]+pass:|net user[ \t]+[^ \t\n]{1,40}[ \t]+|keytool[ \t][^\n|;&]*?[ \t]-(?:store|key)pass[ \t]+|(?:7z|unzip|zip)[ \t][^\n|;&]*?[ \t]-[pP][ \t]?|wget[ \t][^\n|;&]*?--(?:http-)?password[ \t=]+)["']?(?P<secret>[^\s"'|;&<>()]{4,80})`,
 			Verify:  verifyChosen,
 			Valid:   []string{"sshpass -p " + "hT9vq2Lm ssh root@10.0.0.7", "mysql -uroot -p" + "hT9vq2Lm shop", "docker login -u ci -p " + "hT9vq2Lm registry.internal"},
-			Max:     400,
+			Before:  24, Max: 400,
 			Invalid: []string{"sshpass -p $PASS ssh host", "mysql -uroot -p shop", "docker login -u ci --password-stdin registry", "mysql -p${PW} x", "unzip -P secret"},
 		},
 		{

@@ -232,6 +232,13 @@ func (s *scan) structured(c *compiled, e *anchored, at, literal int) {
 			to = at + n + 1
 		}
 	}
+	if words := c.begins(); near.before > 0 && len(words) > 0 {
+		begin := firstWord(s.bytes, from, at+1, words)
+		if begin < 0 {
+			return
+		}
+		from = max(from, begin-1) // with a byte before it, for \b
+	}
 	if row := c.stretch(); !row.in(s.bytes[from:to]) {
 		return
 	}

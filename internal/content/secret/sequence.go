@@ -271,22 +271,22 @@ type probe struct {
 type outline struct {
 	pieces []*syntax.Regexp
 	mu     sync.Mutex
-	begins [][]sequence
+	ways   [][]sequence
 }
 
 func newOutline(re *syntax.Regexp) *outline {
 	pieces := parts(re.Simplify())
-	return &outline{pieces: pieces, begins: make([][]sequence, max(1, len(pieces)))}
+	return &outline{pieces: pieces, ways: make([][]sequence, max(1, len(pieces)))}
 }
 
 // from lists how matches of what begins at piece j may begin.
 func (o *outline) from(j int) []sequence {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.begins[j] == nil {
-		o.begins[j] = sequences(o.pieces[j:])
+	if o.ways[j] == nil {
+		o.ways[j] = sequences(o.pieces[j:])
 	}
-	return o.begins[j]
+	return o.ways[j]
 }
 
 // telling reports whether a literal may begin in piece j, so that it is worth
@@ -460,6 +460,56 @@ func (o *outline) required(depth int) []string {
 	}
 	slices.Sort(best)
 	return slices.Compact(best)
+}
+
+// begins gives words, in lower case, one of which every match begins with, but
+// for what takes no room; none where that cannot be told.
+func (o *outline) begins(depth int) []string {
+	for j, p := range o.pieces {
+		if _, most := lengths(p, maxReach); most == 0 {
+			continue
+		}
+		var words []string
+		for _, s := range o.from(j) {
+			if w := s.word(); len(w) >= 2 {
+				words = append(words, w)
+			} else {
+				words = nil
+				break
+			}
+		}
+		if words == nil && p.Op == syntax.OpAlternate && depth < 8 {
+			for _, sub := range p.Sub {
+				part := newOutline(sub).begins(depth + 1)
+				if len(part) == 0 {
+					return nil
+				}
+				words = append(words, part...)
+			}
+		}
+		slices.Sort(words)
+		return slices.Compact(words)
+	}
+	return nil
+}
+
+// firstWord gives the first place in text[from:to] at which one of the words
+// begins, in either case, else -1.
+func firstWord(text []byte, from, to int, words []string) int {
+	for i := from; i < to; i++ {
+		for _, w := range words {
+			if foldedByte(text[i]) == w[0] && i+len(w) <= len(text) {
+				j := 1
+				for j < len(w) && foldedByte(text[i+j]) == w[j] {
+					j++
+				}
+				if j == len(w) {
+					return i
+				}
+			}
+		}
+	}
+	return -1
 }
 
 // word is the literal that a sequence begins with, in lower case.
