@@ -22,6 +22,7 @@ func (s *run) lintTree(cfg *imageconfig.Config, tree *layer.Tree) {
 	}
 	res := imageconfig.LintTree(cfg, imageconfig.System{
 		Tree: tree, Records: s.records, Owner: s.owner(tree), Hidden: tree.Hidden,
+		Incomplete: slices.ContainsFunc(s.layers, func(st state) bool { return st.result.Failed != nil }),
 	})
 	if cfg != nil {
 		res = append(res, imageconfig.LintAge(cfg, time.Now())...)

@@ -30,6 +30,9 @@ type System struct {
 	// Hidden are the files of layers that the tree does not show; nil when that
 	// is not known.
 	Hidden iter.Seq[walk.Entry]
+	// Incomplete says that a layer was not read to its end: what is not in the
+	// tree is then not known to be absent.
+	Incomplete bool
 }
 
 // LintTree says what is questionable in a file system, and what of the
@@ -333,7 +336,7 @@ func (t *treeLint) user() []finding.Result {
 		return nil // Lint's
 	}
 	_, there := t.s.Tree.Lookup(pathPasswd)
-	if there && !t.hasPasswd {
+	if there && !t.hasPasswd || t.s.Incomplete {
 		return nil // not read, and said so
 	}
 	if _, err := strconv.ParseUint(user, 10, 64); err != nil {
@@ -434,11 +437,15 @@ func (t *treeLint) writable() []finding.Result {
 		}
 		return finding.Low
 	}
-	all := slices.Concat(t.openDirs, t.openFiles)
-	for _, e := range all {
-		severity = max(severity, rate(e))
+	var buckets [finding.Critical + 1][]walk.Entry // worst first, each in the tree's order
+	for _, list := range [][]walk.Entry{t.openDirs, t.openFiles} {
+		for _, e := range list {
+			n := rate(e)
+			severity = max(severity, n)
+			buckets[n] = append(buckets[n], e)
+		}
 	}
-	slices.SortStableFunc(all, func(a, b walk.Entry) int { return cmp.Compare(rate(b), rate(a)) })
+	all := slices.Concat(buckets[finding.High], buckets[finding.Medium], buckets[finding.Low])
 	r := group(CheckWorldWritable, "world-writable", finding.T("imageconfig.found.world-writable", strconv.Itoa(len(t.openFiles)), strconv.Itoa(len(t.openDirs))), all, nil)
 	return []finding.Result{rated(r, severity)}
 }

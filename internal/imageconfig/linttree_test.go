@@ -108,7 +108,9 @@ func TestLintTree(t *testing.T) {
 		contents map[string]string
 		owner    func(string) (string, bool)
 		hidden   files
-		want     []string
+		// incomplete: a layer was not read to its end.
+		incomplete bool
+		want       []string
 	}{
 		{name: "nothing"},
 		{
@@ -122,6 +124,7 @@ func TestLintTree(t *testing.T) {
 		{name: "user not in passwd", user: "other", tree: files{f("etc/passwd", 0o644)}, contents: map[string]string{"etc/passwd": passwd}, want: []string{"image-user-unknown: user"}},
 		{name: "user by name without a passwd", user: "app", want: []string{"image-user-unknown: user"}},
 		{name: "user whose passwd was not read", user: "app", tree: files{f("etc/passwd", 0o644)}},
+		{name: "user whose layer was not read", user: "app", incomplete: true},
 		{name: "user by number", user: "10001:10001"},
 		{name: "group not in group", user: "10001:staff", want: []string{"image-user-unknown: user"}},
 		{name: "another root", user: "toor", tree: files{f("etc/passwd", 0o644)}, contents: map[string]string{"etc/passwd": "toor:*:0:0::/:/bin/sh\n"},
@@ -205,7 +208,7 @@ func TestLintTree(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &Config{Run: Run{User: tt.user, Env: tt.env}}
-			s := System{Tree: tt.tree, Records: records(tt.contents), Owner: tt.owner}
+			s := System{Tree: tt.tree, Records: records(tt.contents), Owner: tt.owner, Incomplete: tt.incomplete}
 			if tt.hidden != nil {
 				s.Hidden = tt.hidden.Walk
 			}
