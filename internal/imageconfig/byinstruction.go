@@ -41,7 +41,8 @@ type Instruction struct {
 
 // ByInstruction says what each instruction of an image's build brought, bottom
 // first. It only reads the report, which must be finished (finding.Finish). A
-// result belongs to the lowest layer that it names; one about the
+// result belongs to the lowest layer that it names; one of this package about
+// files to the layer that all of them are of, if it is one; one about the
 // configuration to the last instruction that set it. What belongs to no
 // instruction (the image as a whole) is in the second answer, as indexes into
 // Report.Results.
@@ -116,7 +117,7 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 		if at, ok := packageAt[res.Package]; ok && res.Package != "" {
 			n = at
 		}
-		if n < 0 {
+		if n < 0 && !(strings.HasPrefix(res.Check, "image-") && ofMany(res.Locations)) {
 			n = stepOf(res.Locations)
 		}
 		if at, ok := setBy[res.Subject]; n < 0 && ok && strings.HasPrefix(res.Check, "image-") {
@@ -142,6 +143,16 @@ func ByInstruction(r *finding.Report) (steps []Instruction, rest []int) {
 		}
 	}
 	return steps, rest
+}
+
+// ofMany: a result that sums up files of several layers is the image's.
+func ofMany(locs []finding.Location) bool {
+	for _, l := range locs {
+		if l.Layer != locs[0].Layer {
+			return true
+		}
+	}
+	return false
 }
 
 // settings gives the step that each setting is of: the last one that set it, or

@@ -37,6 +37,7 @@ func TestByInstruction(t *testing.T) {
 			{Check: "image-user-root", State: finding.Fail, Subject: "user"},
 			{Check: "image-user-root", State: finding.Pass, Subject: "user"},
 			{Check: "image-user-root", State: finding.Fail, Subject: "user", Suppressed: &finding.Suppression{}},
+			{Check: "image-setuid", State: finding.Fail, Subject: "setuid", Locations: append(at(1, "a"), at(0, "b")...)},
 			{Check: "not-scanned", State: finding.Warn, Locations: at(99, "")},
 		},
 	}
@@ -72,7 +73,7 @@ func TestByInstruction(t *testing.T) {
 	if d := cmp.Diff(want, got(r)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if _, rest := ByInstruction(r); !cmp.Equal(rest, []int{5, 8}) {
+	if _, rest := ByInstruction(r); !cmp.Equal(rest, []int{5, 8, 9}) {
 		t.Errorf("results of no instruction: %v", rest)
 	}
 

@@ -138,3 +138,66 @@ func Texts(c *Config) iter.Seq2[string, string] {
 		}
 	}
 }
+
+// Hide takes out of a report the text at a place that [Texts] names, whole: a
+// matcher found a secret in it. A line of the history keeps its instruction, and
+// the layer that it made is told by that alone.
+func Hide(r *finding.Report, where string) {
+	img := r.Image
+	if img == nil {
+		return
+	}
+	kind, name, _ := strings.Cut(where, " ")
+	hide := func(vs []finding.ImageVariable) {
+		for i := range vs {
+			if vs[i].Name == name {
+				vs[i].Value, vs[i].Redacted = Redacted, true
+			}
+		}
+	}
+	list := func(l []string) {
+		for i := range l {
+			l[i] = Redacted
+		}
+	}
+	switch kind {
+	case "env":
+		hide(img.Env)
+	case "label":
+		hide(img.Labels)
+	case "author":
+		img.Author = Redacted
+	case "entrypoint":
+		list(img.Entrypoint)
+	case "cmd":
+		list(img.Command)
+	case "healthcheck":
+		if img.HealthCheck != nil && len(img.HealthCheck.Test) > 1 {
+			list(img.HealthCheck.Test[1:]) // the first is CMD or CMD-SHELL
+		}
+	case "on-build":
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(img.OnBuild) {
+			img.OnBuild[i] = onlyVerb(img.OnBuild[i])
+		}
+	case "history":
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || i >= len(img.History) {
+			return
+		}
+		h := &img.History[i]
+		h.CreatedBy = onlyVerb(h.CreatedBy)
+		if h.Comment != "" {
+			h.Comment = Redacted
+		}
+		if h.Layer >= 0 && h.Layer < len(r.Layers) {
+			r.Layers[h.Layer].CreatedBy = h.CreatedBy
+		}
+	}
+}
+
+func onlyVerb(line string) string {
+	if line == "" {
+		return ""
+	}
+	return strings.TrimSpace(ReadStep(line).Verb + " " + Redacted)
+}

@@ -1,9 +1,12 @@
 package imageconfig
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+
+	"bulwark/internal/finding"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -138,4 +141,33 @@ func TestFactsHaveNoSecret(t *testing.T) {
 	if d := cmp.Diff([]string{"cmd", "env A_TOKEN", "env X", "healthcheck", "history 0", "label api-key", "on-build 0"}, where); d != "" {
 		t.Errorf("texts (-want +got):\n%s", d)
 	}
+}
+
+// TestHide: whatever Texts gives can be taken out of a report by the name it has there.
+func TestHide(t *testing.T) {
+	const value = "Zq3vXy81kkLp"
+	c, err := Parse([]byte(strings.ReplaceAll(`{"author":"VALUE","rootfs":{"diff_ids":["`+id+`"]},"config":{"Env":["A=VALUE","B=ok"],"Labels":{"k":"VALUE"},"Entrypoint":["VALUE"],"Cmd":["VALUE"],
+		"Healthcheck":{"Test":["CMD","VALUE"]},"OnBuild":["RUN VALUE"]},"history":[{"created_by":"RUN /bin/sh -c VALUE # buildkit","comment":"VALUE"}]}`, "VALUE", value)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &finding.Report{Image: Facts(c, nil), Layers: []finding.LayerInfo{{CreatedBy: c.Instructions()[0]}}}
+	for where, text := range Texts(c) {
+		if strings.Contains(text, value) {
+			Hide(r, where)
+		}
+	}
+	Hide(r, "history 99")
+	Hide(r, "on-build x")
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), value) {
+		t.Errorf("still there: %s", b)
+	}
+	if r.Image.Env[1].Value != "ok" || r.Layers[0].CreatedBy != "RUN ***" {
+		t.Errorf("%s", b)
+	}
+	Hide(&finding.Report{}, "env A")
 }
