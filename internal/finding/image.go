@@ -93,6 +93,16 @@ type LayerContent struct {
 	Waste int64 `json:"waste,omitempty"`
 	// Largest are its largest files, the largest first, at most 10.
 	Largest []ImageFile `json:"largest,omitempty"`
+	// Directories say where its files are, by the first two names of their
+	// paths, the largest first, at most 8.
+	Directories []ImageDirectory `json:"directories,omitempty"`
+}
+
+// ImageDirectory is a directory with what one layer put below it.
+type ImageDirectory struct {
+	Path  string `json:"path"`
+	Files int    `json:"files"`
+	Size  int64  `json:"size,omitempty"`
 }
 
 // ImageFile is one file of an image.

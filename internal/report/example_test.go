@@ -179,7 +179,7 @@ func exampleImage() *finding.Image {
 		Contents: []finding.LayerContent{
 			{Layer: 0, Added: 3000, Size: 110_000_000, Waste: 5_000_000, Largest: []finding.ImageFile{
 				{Path: "/var/cache/apt/pkgcache.bin", Size: 5_000_000, Mode: "0644", Owner: "0:0", Gone: true}, {Path: "/usr/bin/perl", Size: 3_000_000, Mode: "0755", Owner: "0:0"},
-			}},
+			}, Directories: []finding.ImageDirectory{{Path: "/usr/lib", Files: 900, Size: 60_000_000}, {Path: "/usr/bin", Files: 700, Size: 30_000_000}}},
 			{Layer: 1, Added: 900, Changed: 4, Removed: 1, Size: 40_000_000},
 			{Layer: 2, Added: 2, Size: 20_000_000},
 		},
@@ -212,7 +212,7 @@ func hostile(t *testing.T) *finding.Report {
 			Env:      []finding.ImageVariable{{Name: nasty, Value: nasty}, {Name: nasty, Value: nasty, Redacted: true}},
 			Labels:   []finding.ImageVariable{{Name: "org.opencontainers.image.revision", Value: nasty}, {Name: "org.opencontainers.image.base.name", Value: nasty}},
 			History:  []finding.HistoryStep{{Created: nasty, CreatedBy: nasty, Comment: nasty}},
-			Contents: []finding.LayerContent{{Size: 5, Waste: 5, Largest: []finding.ImageFile{{Path: nasty, Size: 5, Mode: nasty, Owner: nasty, Gone: true}}}},
+			Contents: []finding.LayerContent{{Size: 5, Waste: 5, Largest: []finding.ImageFile{{Path: nasty, Size: 5, Mode: nasty, Owner: nasty, Gone: true}}, Directories: []finding.ImageDirectory{{Path: nasty, Size: 2_000_000}}}},
 			Waste:    5, Privileged: []finding.ImageFile{{Path: nasty, Mode: nasty, Owner: nasty}},
 		},
 		Coverage: []finding.Coverage{

@@ -168,6 +168,9 @@ func (b *pageBuilder) layers() (layers []html.Layer, steps []html.Step) {
 		for _, f := range c.Largest {
 			l.Largest = append(l.Largest, html.Large{Path: Clean(f.Path), Size: f.Size, Gone: f.Gone})
 		}
+		for _, dir := range c.Directories {
+			l.Dirs = append(l.Dirs, html.Dir{Path: Clean(dir.Path), Files: dir.Files, Size: dir.Size})
+		}
 	}
 	for _, h := range image.History {
 		layer := h.Layer

@@ -208,6 +208,15 @@ func (t *table) brought(indent string, s imageconfig.Instruction) {
 		line += t.styled(dim, " · ") + t.styled(yellow, t.p.T("inspect.wasted", bytesText(s.Wasted)))
 	}
 	t.line(indent, line, "")
+	var in []string
+	for _, d := range content.Directories {
+		if d.Size >= leastLarge && len(in) < 3 {
+			in = append(in, Clean(d.Path)+" "+bytesText(d.Size))
+		}
+	}
+	if len(in) > 0 {
+		t.line(indent, t.styled(dim, t.p.T("inspect.in", strings.Join(in, t.p.T("report.comma")))), "")
+	}
 	var large []string
 	for _, f := range content.Largest {
 		if f.Size >= leastLarge && len(large) < 2 {

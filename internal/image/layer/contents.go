@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -14,9 +15,11 @@ const (
 	mostLargest    = 10
 	mostPrivileged = 500
 	mostOwners     = 20
+	mostDirs       = 8
 )
 
-// mostCounted bounds the owners that are told apart; a real image has a few.
+// mostCounted bounds the owners, and the directories of a layer, that are told
+// apart; a real image has a few owners and some hundred directories.
 const mostCounted = 10_000
 
 // Contents says what each layer holds and what of it is shipped for nothing,
@@ -51,6 +54,7 @@ func (t *Tree) Contents() Contents {
 		c := &out.Layers[n]
 		c.Layer = n
 		var largest top
+		dirs := directories{l: l, all: map[string]*finding.ImageDirectory{}}
 		for i := range l.items {
 			it := &l.items[i]
 			if it.kind == kindWhiteout {
@@ -80,10 +84,12 @@ func (t *Tree) Contents() Contents {
 				c.Waste += it.size
 			}
 			largest.add(it.size, i)
+			dirs.add(i)
 			if seen && (it.mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 || l.caps[uint32(i)] != "") && len(out.Privileged) < mostPrivileged {
 				out.Privileged = append(out.Privileged, l.file(n, i, true))
 			}
 		}
+		c.Directories = dirs.list()
 		c.Changed = t.changed[n]
 		c.Added -= c.Changed
 		out.Waste += c.Waste
@@ -109,6 +115,55 @@ func (l *Listing) file(layer, i int, seen bool) finding.ImageFile {
 		Path: "/" + Show(l.path(i)), Layer: layer, Size: it.size, Mode: octal(it.mode),
 		Owner: fmt.Sprintf("%d:%d", it.uid, it.gid), Gone: !seen,
 	}
+}
+
+// directories sums up files by the first two names of their paths.
+type directories struct {
+	l    *Listing
+	last []byte // the directory of the file before, as it is in the listing
+	sum  *finding.ImageDirectory
+	all  map[string]*finding.ImageDirectory
+}
+
+func (d *directories) add(i int) {
+	dir := firstTwo(d.l.rawPath(i))
+	if d.sum == nil || !bytes.Equal(dir, d.last) {
+		d.last, d.sum = dir, d.all[string(dir)]
+		if d.sum == nil {
+			if len(d.all) == mostCounted {
+				return
+			}
+			d.sum = &finding.ImageDirectory{Path: "/" + Show(string(dir))}
+			d.all[string(dir)] = d.sum
+		}
+	}
+	d.sum.Files++
+	d.sum.Size += d.l.items[i].size
+}
+
+func (d *directories) list() []finding.ImageDirectory {
+	var out []finding.ImageDirectory
+	for _, sum := range d.all {
+		out = append(out, *sum)
+	}
+	slices.SortFunc(out, func(a, b finding.ImageDirectory) int {
+		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(b.Files, a.Files), cmp.Compare(a.Path, b.Path))
+	})
+	return slices.Clone(out[:min(len(out), mostDirs)])
+}
+
+// firstTwo is the directory of a path, at most two names of it.
+func firstTwo(path []byte) []byte {
+	end, depth := 0, 0
+	for i, c := range path {
+		if c == '/' {
+			end = i
+			if depth++; depth == 2 {
+				break
+			}
+		}
+	}
+	return path[:end]
 }
 
 // octal writes a mode as chmod(1) takes it.

@@ -39,11 +39,12 @@ func TestContents(t *testing.T) {
 		Layers: []finding.LayerContent{
 			{Layer: 0, Added: 3, Size: 1150, Waste: 1150, Largest: []finding.ImageFile{
 				file("/tmp/x", 0, 1000, "0644", true), file("/bin/old", 0, 100, "0755", true), file("/bin/su", 0, 50, "4755", true),
-			}},
+			}, Directories: []finding.ImageDirectory{{Path: "/tmp", Files: 1, Size: 1000}, {Path: "/bin", Files: 2, Size: 150}}},
 			{Layer: 1, Added: 1, Changed: 1, Removed: 1, Size: 75, Waste: 5, Largest: []finding.ImageFile{
 				file("/bin/old", 1, 70, "2755", false), file("/var/log", 1, 5, "0600", true),
-			}},
-			{Layer: 2, Added: 1, Size: 7, Largest: []finding.ImageFile{file("/tmp/x", 2, 7, "0644", false)}},
+			}, Directories: []finding.ImageDirectory{{Path: "/bin", Files: 1, Size: 70}, {Path: "/var", Files: 1, Size: 5}}},
+			{Layer: 2, Added: 1, Size: 7, Largest: []finding.ImageFile{file("/tmp/x", 2, 7, "0644", false)},
+				Directories: []finding.ImageDirectory{{Path: "/tmp", Files: 1, Size: 7}}},
 		},
 		FinalSize: 77, FinalFiles: 2, Waste: 1155,
 		Privileged: []finding.ImageFile{file("/bin/old", 1, 70, "2755", false)},
@@ -68,6 +69,27 @@ func TestLargest(t *testing.T) {
 	}
 	want := []string{"/f07 19", "/f27 19", "/f47 19", "/f67 19", "/f87 19", "/f14 18", "/f34 18", "/f54 18", "/f74 18", "/f94 18"}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDirectories(t *testing.T) {
+	b := newBuilder()
+	for i := range 2000 {
+		if _, err := b.add(fmt.Sprintf("d%04d/x/y/f", i), "", item{kind: kindFile, size: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []string{"root", "usr/a", "usr/lib/a", "usr/lib/b/c", "usr/z"} {
+		if _, err := b.add(p, "", item{kind: kindFile, size: 5000}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []finding.ImageDirectory{
+		{Path: "/usr", Files: 2, Size: 10000}, {Path: "/usr/lib", Files: 2, Size: 10000}, {Path: "/", Files: 1, Size: 5000}, {Path: "/d1999/x", Files: 1, Size: 1999},
+		{Path: "/d1998/x", Files: 1, Size: 1998}, {Path: "/d1997/x", Files: 1, Size: 1997}, {Path: "/d1996/x", Files: 1, Size: 1996}, {Path: "/d1995/x", Files: 1, Size: 1995},
+	}
+	if diff := cmp.Diff(want, Squash([]*Listing{b.finish()}).Contents().Layers[0].Directories); diff != "" {
 		t.Error(diff)
 	}
 }

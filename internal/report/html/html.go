@@ -127,6 +127,14 @@ type Layer struct {
 	Changed int     `json:"changed,omitempty"`
 	Removed int     `json:"removed,omitempty"`
 	Largest []Large `json:"largest,omitempty"`
+	Dirs    []Dir   `json:"dirs,omitempty"`
+}
+
+// Dir is a directory with what the layer has below it.
+type Dir struct {
+	Path  string `json:"path"`
+	Files int    `json:"files"`
+	Size  int64  `json:"size"`
 }
 
 // Large is a large file.

@@ -412,9 +412,13 @@ function step(s) {
       h('div', {class: 'meta'}, h('b', {}, size(l.size)), h('span', {}, t('n.files', num(l.files))), l.added || l.changed || l.removed ? h('span', {}, t('n.changes', num(l.added || 0), num(l.changed || 0), num(l.removed || 0))) : null,
         l.waste ? h('span', {class: 'sev warn'}, t('n.waste', size(l.waste))) : null, s.date && h('span', {}, s.date), d && h('code', {}, d), l.trust[lang] && h('span', {}, l.trust[lang])),
       rows.length ? h('div', {class: 'meta'}, sevCounts(tally(rows)), h('button', {type: 'button', class: 'linkish', onclick: () => filterLayer(s.layer)}, t('layer.findings'))) : null,
+      l.dirs && h('details', {}, h('summary', {}, t('layer.dirs')), h('table', {class: 'tbl'}, h('tbody', {}, l.dirs.map(d => h('tr', {}, h('td', {class: 'path wide'}, u(short(d.path))), h('td', {}, dirBar(d.size, l.dirs[0].size)), h('td', {class: 'num'}, t('n.files', num(d.files))), h('td', {class: 'num'}, size(d.size))))))),
       l.largest && h('details', {}, h('summary', {}, t('layer.largest')), h('table', {class: 'tbl'}, h('tbody', {}, l.largest.map(f => h('tr', {}, h('td', {class: 'path'}, u(short(f.path)), f.gone && tag(t('tag.gone'))), h('td', {class: 'num'}, size(f.size))))))),
       rows.length ? lazy(t('layer.worst', num(worst.length)), () => table([{name: t('c.severity'), cell: r => badge(r.sev)}, {name: t('c.finding'), cls: 'wide', cell: r => [opener(shownTitle(r)), tags(r)]}, {name: t('c.package'), cell: r => r.pkg && u(r.pkg.name + ' ' + r.pkg.version)}], worst, null, null, detail, 20)) : null,
       pkgs.length ? lazy(t('layer.packages', num(pkgs.length)), () => h('div', {}, h('p', {class: 'clamp'}, u(pkgs.slice(0, 60).map(p => p.name + ' ' + p.version).join(', '))), h('button', {type: 'button', class: 'linkish', onclick: () => { sp = {...freshP(), layer: String(s.layer)}; go('packages'); }}, t('layer.list')))) : null));
+}
+function dirBar(n, most) {
+  return g('svg', {class: 'meter', viewBox: '0 0 120 8', preserveAspectRatio: 'none', 'aria-hidden': 'true'}, g('rect', {width: 120, height: 8, rx: 4, class: 'bar-bg'}), g('rect', {width: most ? Math.max(120 * n / most, 2) : 0, height: 8, rx: 4, class: 'bar'}));
 }
 function lazy(name, make) {
   const e = h('details', {ontoggle: () => { if (e.open && e.children.length === 1) e.append(make()); }}, h('summary', {}, name));
