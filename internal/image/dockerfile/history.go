@@ -398,15 +398,20 @@ var pairName = regexp.MustCompile(`(?:^| )([A-Za-z_][A-Za-z0-9_./-]*)=`)
 func LintHistory(ctx context.Context, r Reconstructed) ([]finding.Result, error) {
 	const name = "history"
 	results, err := lint(ctx, name, []byte(r.Text), true)
-	// A finding inside a heredoc belongs to the instruction above it.
+	begins := make(map[int]bool, len(r.Entries))
+	for _, line := range r.Entries {
+		begins[line] = true
+	}
 	layer := make(map[int]int, len(r.Layers))
+	last := strings.Count(r.Text, "\n")
 	for i, line := range r.Layers {
 		if line == 0 {
 			continue
 		}
+		// A finding inside a heredoc belongs to the instruction above it.
 		layer[line] = i
-		for end := line + 1; end <= strings.Count(r.Text, "\n") && !starts(r, end); end++ {
-			layer[end] = i
+		for inside := line + 1; inside <= last && !begins[inside]; inside++ {
+			layer[inside] = i
 		}
 	}
 	for i := range results {
@@ -422,15 +427,4 @@ func LintHistory(ctx context.Context, r Reconstructed) ([]finding.Result, error)
 		return results, fmt.Errorf("history: %w", err)
 	}
 	return results, nil
-}
-
-// starts tells whether a line begins an instruction of the history, or is one
-// that belongs to none.
-func starts(r Reconstructed, line int) bool {
-	for _, e := range r.Entries {
-		if e == line {
-			return true
-		}
-	}
-	return false
 }

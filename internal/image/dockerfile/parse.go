@@ -24,6 +24,11 @@ const (
 	maxOnbuild = 256
 	// maxNesting bounds braces inside braces in a line: ${a:-${b:-…}}.
 	maxNesting = 200
+	// maxInstructions and maxStages keep what is quadratic in them small.
+	maxInstructions = 10_000
+	maxStages       = 1_000
+	// maxExpanded bounds what variables in variables grow to, in bytes.
+	maxExpanded = 64 << 10
 	// maxRepairs is how many broken instructions are stepped over.
 	maxRepairs = 16
 )
@@ -56,6 +61,8 @@ type document struct {
 	shellLine int
 	shells    map[*stage][]string
 	parser    *syntax.Parser
+	// mentioned remembers what mentions found, by stage and texts.
+	mentioned map[*stage]map[string]int
 }
 
 // problem is something that can't be parsed.
@@ -166,8 +173,14 @@ func parse(name string, src []byte) (*document, error) {
 			d.emptyContinuations = append(d.emptyContinuations, w.Location.Start.Line)
 		}
 	}
+	if n := len(res.AST.Children); n > maxInstructions {
+		return nil, fmt.Errorf("%d instructions, at most %d: %w", n, maxInstructions, walk.ErrLimit)
+	}
 	for _, n := range res.AST.Children {
 		d.add(n)
+	}
+	if n := len(d.stages); n > maxStages {
+		return nil, fmt.Errorf("%d build stages, at most %d: %w", n, maxStages, walk.ErrLimit)
 	}
 	d.link()
 	d.readPragmas()
@@ -429,6 +442,7 @@ func expand(s string, value func(string) (string, bool)) (out string, open bool)
 	if !strings.Contains(s, "$") {
 		return s, false
 	}
+	grown := 0
 	for range 4 { // ${a:-${b}}: the inner first
 		changed := false
 		s = variable.ReplaceAllStringFunc(s, func(ref string) string {
@@ -443,7 +457,7 @@ func expand(s string, value func(string) (string, bool)) (out string, open bool)
 			case strings.HasPrefix(op, ":+"), strings.HasPrefix(op, "+"):
 				v = strings.TrimLeft(op, ":+")
 			}
-			if !ok {
+			if grown += len(v); !ok || grown > maxExpanded {
 				return ref
 			}
 			changed = true

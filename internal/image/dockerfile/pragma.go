@@ -49,6 +49,16 @@ func (d *document) readPragmas() {
 			inside[l] = true
 		}
 	}
+	// below is the instruction that a block of comments stands above.
+	below := make([]*instruction, len(d.lines)+2)
+	for l := len(d.lines) - 1; l >= 1; l-- {
+		if in := next[l+1]; in != nil {
+			below[l] = in
+		} else if t := strings.TrimSpace(d.lines[l]); t != "" && t[0] == '#' {
+			below[l] = below[l+1]
+		}
+	}
+	head := d.head()
 	for i, raw := range d.lines {
 		line := i + 1
 		text := strings.TrimSpace(raw)
@@ -67,13 +77,13 @@ func (d *document) readPragmas() {
 		case p.names(trivyPragma.FindStringSubmatch(text), &scope, oursOf):
 		case p.buildkit(text):
 			scope = "next"
-			if d.isHead(line) {
+			if line <= head {
 				scope = "global"
 			}
 		default:
 			continue
 		}
-		d.cover(&p, scope, next)
+		d.cover(&p, scope, below)
 		if p.to > 0 {
 			d.pragmas.list = append(d.pragmas.list, p)
 		}
@@ -116,35 +126,31 @@ func (p *pragma) buildkit(text string) bool {
 	return true
 }
 
-// isHead tells whether a line stands among the parser directives at the top.
-func (d *document) isHead(line int) bool {
-	for _, l := range d.lines[:line-1] {
+// head is how many lines at the top can be parser directives.
+func (d *document) head() int {
+	for i, l := range d.lines {
 		if t := strings.TrimSpace(l); t == "" || t[0] != '#' || !strings.Contains(t, "=") {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(d.lines)
 }
 
 // cover sets the lines that a pragma is about.
-func (d *document) cover(p *pragma, scope string, next map[int]*instruction) {
+func (d *document) cover(p *pragma, scope string, below []*instruction) {
 	if scope == "global" {
 		p.from, p.to = 0, len(d.lines)+1
 		return
 	}
-	for l := p.line + 1; l <= len(d.lines); l++ {
-		if in := next[l]; in != nil {
-			p.from, p.to = in.line, in.end
-			if scope == "stage" && in.stage != nil && in.stage.from == in {
-				p.to = len(d.lines)
-				if i := in.stage.index + 1; i < len(d.stages) {
-					p.to = d.stages[i].from.line - 1
-				}
-			}
-			return
-		}
-		if t := strings.TrimSpace(d.lines[l-1]); t == "" || t[0] != '#' {
-			return
+	in := below[p.line]
+	if in == nil {
+		return
+	}
+	p.from, p.to = in.line, in.end
+	if scope == "stage" && in.stage != nil && in.stage.from == in {
+		p.to = len(d.lines)
+		if i := in.stage.index + 1; i < len(d.stages) {
+			p.to = d.stages[i].from.line - 1
 		}
 	}
 }

@@ -2,9 +2,11 @@ package dockerfile
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"bulwark/internal/finding"
 	"bulwark/internal/walk"
@@ -61,6 +63,36 @@ func TestLimits(t *testing.T) {
 			_, err := Lint(context.Background(), "Dockerfile", []byte(test.src))
 			if err == nil || !strings.Contains(err.Error(), test.want) || walk.UnreadReason(err) != finding.UnreadLimit {
 				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// TestTime gives files that are large in one way each: none takes long.
+func TestTime(t *testing.T) {
+	stages := "FROM a:1 AS s0\n"
+	for i := range 900 {
+		stages += fmt.Sprintf("FROM s%d AS s%d\nENV v%d=1\nRUN apt-get install a; pip install x; source y\nCMD a\n", i, i+1, i)
+	}
+	for _, test := range []struct{ name, src string }{
+		{"instructions", "FROM a:1\n" + strings.Repeat("RUN apt-get install a\n", 9900)},
+		{"stages", stages},
+		{"comments", "FROM a:1\n" + strings.Repeat("# hadolint ignore=DL3008\n", 20_000) + "RUN apt-get install a\n"},
+		{"variables in variables", "FROM a:1\nENV a=xxxxxxxxxx\n" + strings.Repeat("ENV a=$a$a\n", 500) + "RUN echo $a\n"},
+		{"assignments", "FROM a:1\nRUN " + strings.Repeat("a=b$a;", 20_000) + "apt-get install $a\n"},
+		{"continuation lines", "FROM a:1\nRUN true \\\n" + strings.Repeat(" a b c d e f g h \\\n", 28_000) + "\n"},
+		{"pipes", "FROM a:1\nRUN curl a" + strings.Repeat("|b", 50_000) + "|sh\n"},
+		{"archives", "FROM a:1\nCOPY " + strings.Repeat("a.tgz ", 60_000) + " /x/\nRUN " + strings.Repeat("tar xf a;", 12_000) + "\n"},
+		{"broken instructions", "FROM a:1\n" + strings.Repeat("FOO\n", 9000)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			start := time.Now()
+			_, err := Lint(context.Background(), "Dockerfile", []byte(test.src))
+			if err != nil && walk.UnreadReason(err) != finding.UnreadLimit {
+				t.Error(err)
+			}
+			if d := time.Since(start); d > 8*time.Second { // a second on a busy machine
+				t.Errorf("%d bytes took %v", len(test.src), d)
 			}
 		})
 	}

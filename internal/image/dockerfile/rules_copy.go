@@ -258,7 +258,7 @@ func copyThenExtract(l *look) {
 		case *instructions.Stage:
 			list = nil
 		case *instructions.CopyCommand:
-			if c.From != "" || in.onbuild {
+			if c.From != "" || in.onbuild || len(list) > 1000 {
 				continue
 			}
 			if isArchive(c.DestPath) {
@@ -276,8 +276,11 @@ func copyThenExtract(l *look) {
 		}
 		for i := range in.script.commands {
 			cmd := &in.script.commands[i]
+			if !extracts(cmd) {
+				continue
+			}
 			for _, a := range list {
-				if !a.told && extracts(cmd) && slices.ContainsFunc(cmd.args, func(w word) bool { return path.Base(w.text) == a.name }) {
+				if !a.told && slices.ContainsFunc(cmd.args, func(w word) bool { return path.Base(w.text) == a.name }) {
 					a.told = true
 					l.found(a.line, a.name, a.name)
 				}

@@ -40,7 +40,7 @@ func rulesDebian() []rule {
 				l.runs(func(in *instruction, sc *script) {
 					for i := range sc.commands {
 						c := &sc.commands[i]
-						if isAptInstall(c) && c.name == "apt-get" && !saysYes(c) && !c.reads && !aptConfigured(in, sc) {
+						if isAptInstall(c) && c.name == "apt-get" && !saysYes(c) && !c.reads && !l.aptConfigured(in) {
 							l.found(c.line, "", "apt-get install")
 							return
 						}
@@ -55,7 +55,7 @@ func rulesDebian() []rule {
 			refs: []string{refApt, "https://www.debian.org/doc/debian-policy/ch-relationships.html#s-binarydeps"}, cis: []string{"Docker 1.6.0 4.3"},
 			look: func(l *look) {
 				l.commands(func(in *instruction, c *command) []string {
-					if !isAptInstall(c) || c.name != "apt-get" || !ships(in) || c.flag("no-install-recommends", "s", "simulate", "dry-run", "d", "download-only", "print-uris") || aptNoRecommends(c) || noRecommendsConfigured(in) {
+					if !isAptInstall(c) || c.name != "apt-get" || !ships(in) || c.flag("no-install-recommends", "s", "simulate", "dry-run", "d", "download-only", "print-uris") || aptNoRecommends(c) || l.noRecommendsConfigured(in) {
 						return nil
 					}
 					return []string{"apt-get install"}
@@ -141,28 +141,46 @@ func saysYes(c *command) bool {
 
 // aptConfigured tells whether the answer was written into apt's configuration
 // in the same stage, or in the same RUN.
-func aptConfigured(in *instruction, _ *script) bool {
-	return mentions(in, "Assume-Yes", "assume-yes")
+func (d *document) aptConfigured(in *instruction) bool {
+	return d.mentions(in, "Assume-Yes", "assume-yes")
 }
 
-func noRecommendsConfigured(in *instruction) bool {
-	return mentions(in, "Install-Recommends", "install-recommends 0")
+func (d *document) noRecommendsConfigured(in *instruction) bool {
+	return d.mentions(in, "Install-Recommends", "install-recommends 0")
 }
 
 // mentions tells whether a RUN of the stage or its parents up to this one holds
 // one of the texts.
-func mentions(in *instruction, wanted ...string) bool {
-	if in.stage == nil {
-		return false
-	}
-	found := false
-	in.stage.chain(func(i *instruction) bool {
-		if (i.stage != in.stage || i.line <= in.line) && i.script != nil {
-			found = slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(i.script.text, w) })
+func (d *document) mentions(in *instruction, wanted ...string) bool {
+	key := strings.Join(wanted, "\x00")
+	for s := in.stage; s != nil; s = s.parent {
+		line, ok := d.mentioned[s][key]
+		if !ok {
+			line = firstMention(s, wanted)
+			if d.mentioned[s] == nil {
+				if d.mentioned == nil {
+					d.mentioned = map[*stage]map[string]int{}
+				}
+				d.mentioned[s] = map[string]int{}
+			}
+			d.mentioned[s][key] = line
 		}
-		return !found
-	})
-	return found
+		if line > 0 && (s != in.stage || line <= in.line) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstMention is the line of the first RUN of a stage that holds one of the
+// texts, 0 for none.
+func firstMention(s *stage, wanted []string) int {
+	for _, in := range s.body {
+		if in.script != nil && slices.ContainsFunc(wanted, func(w string) bool { return strings.Contains(in.script.text, w) }) {
+			return in.line
+		}
+	}
+	return 0
 }
 
 func aptNoRecommends(c *command) bool {

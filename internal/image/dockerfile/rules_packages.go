@@ -370,7 +370,7 @@ func isVCS(p string) bool {
 
 func pipCache(l *look) {
 	l.runs(func(in *instruction, sc *script) {
-		if !ships(in) || cached(in, ".cache/pip", "/root/.cache/pip") || removes(sc, "/root/.cache/pip", "~/.cache/pip", "${HOME}/.cache/pip") || pipSwitchedOff(in, sc) {
+		if !ships(in) || cached(in, ".cache/pip", "/root/.cache/pip") || removes(sc, "/root/.cache/pip", "~/.cache/pip", "${HOME}/.cache/pip") || l.pipSwitchedOff(in, sc) {
 			return
 		}
 		for i := range sc.commands {
@@ -384,7 +384,7 @@ func pipCache(l *look) {
 }
 
 // pipSwitchedOff tells whether the cache was switched off for the stage or the RUN.
-func pipSwitchedOff(in *instruction, sc *script) bool {
+func (d *document) pipSwitchedOff(in *instruction, sc *script) bool {
 	if in.stage != nil {
 		switch strings.ToLower(in.stage.values["PIP_NO_CACHE_DIR"]) {
 		case "1", "true", "on", "yes", "y", "t":
@@ -408,7 +408,7 @@ func pipSwitchedOff(in *instruction, sc *script) bool {
 	}
 	return slices.ContainsFunc(sc.commands, func(c command) bool {
 		return strings.HasPrefix(c.name, "pip") && (c.is(c.name, "purge") && c.has("cache") || c.has("config") && strings.Contains(strings.Join(texts(c.args), " "), "no-cache-dir"))
-	}) || mentions(in, "global.no-cache-dir")
+	}) || d.mentions(in, "global.no-cache-dir")
 }
 
 func npmPinned(l *look) {

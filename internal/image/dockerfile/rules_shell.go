@@ -229,7 +229,7 @@ func usesAsh(s *stage) bool {
 func notPOSIX(l *look) {
 	l.runs(func(in *instruction, sc *script) {
 		if sc.file == nil || sc.dialect != "sh" && sc.dialect != "dash" || in.stage == nil || hasBash(in.stage) ||
-			mentions(in, "dpkg-reconfigure dash", "/bin/bash /bin/sh", "ln -sf bash /bin/sh", "ln -snf /bin/bash", "bash /bin/sh", "dash/sh") {
+			l.mentions(in, "dpkg-reconfigure dash", "/bin/bash /bin/sh", "ln -sf bash /bin/sh", "ln -snf /bin/bash", "bash /bin/sh", "dash/sh") {
 			return
 		}
 		ash := usesAsh(in.stage)

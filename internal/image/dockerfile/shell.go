@@ -15,6 +15,7 @@ const (
 	maxScript        = 128 << 10 // bytes
 	maxScriptNesting = 200       // parentheses or braces
 	maxScriptWords   = 4000      // words that open a compound command
+	maxAssigned      = 8 << 10   // bytes that a variable is remembered with
 )
 
 // script is the shell of a RUN.
@@ -320,7 +321,7 @@ func (sc *script) assign(a *syntax.Assign) {
 	if before := sc.values[a.Name.Value]; before != "" && !strings.Contains(text, before) {
 		text = before + " " + text
 	}
-	if len(text) <= maxScript {
+	if len(text) <= maxAssigned {
 		sc.values[a.Name.Value] = text
 	}
 }
