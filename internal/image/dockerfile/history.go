@@ -21,6 +21,18 @@ type Reconstructed struct {
 	Entries []int
 	// Layers gives the same for each layer, from the bottom.
 	Layers []int
+	// made gives the layer of a line.
+	made map[int]int
+}
+
+// LayerOf gives the layer, from the bottom, that the instruction at a line of
+// Text made, or -1. One layer can have several: Buildah makes one of all
+// instructions of a file.
+func (r Reconstructed) LayerOf(line int) int {
+	if n, ok := r.made[line]; ok {
+		return n
+	}
+	return -1
 }
 
 // Limits of what is taken of a history.
@@ -55,18 +67,31 @@ func FromHistory(h []imageconfig.History) Reconstructed {
 		b.line("# built on " + base)
 	}
 	b.line("FROM scratch")
-	var r Reconstructed
+	r := Reconstructed{made: map[int]int{}}
+	var waiting []int // lines that change files and made no layer of their own
 	for _, e := range h {
-		at := b.lines + 1
-		if !b.entry(e) {
-			at = 0
-		}
-		if at > 0 {
+		from := b.lines + 1
+		at := 0
+		if b.entry(e) {
 			at = b.at
 		}
 		r.Entries = append(r.Entries, at)
-		if !e.EmptyLayer {
-			r.Layers = append(r.Layers, at)
+		if e.EmptyLayer {
+			if at > 0 && b.changesFiles {
+				waiting = append(waiting, at)
+			}
+			continue
+		}
+		n := len(r.Layers)
+		r.Layers = append(r.Layers, at)
+		if strings.HasPrefix(e.Comment, "FROM ") {
+			for _, line := range waiting {
+				r.made[line] = n
+			}
+		}
+		waiting = nil
+		for line := from; at > 0 && line <= b.lines; line++ {
+			r.made[line] = n // a heredoc has several
 		}
 	}
 	r.Text = b.text.String()
@@ -81,6 +106,8 @@ type builder struct {
 	at    int
 	shell string
 	args  map[string]string
+	// changesFiles is whether the last instruction is RUN, COPY or ADD.
+	changesFiles bool
 }
 
 func (b *builder) line(s string) {
@@ -92,11 +119,12 @@ func (b *builder) line(s string) {
 // instruction writes a line and remembers where it is.
 func (b *builder) instruction(s string) {
 	b.at = b.lines + 1
+	b.changesFiles = strings.HasPrefix(s, "RUN ") || strings.HasPrefix(s, "COPY ") || strings.HasPrefix(s, "ADD ")
 	b.line(s)
 }
 
 var (
-	nop         = regexp.MustCompile(`^(?:/bin/sh -c )?#\(nop\)\s*`)
+	nop         = regexp.MustCompile(`^(?:[^#]{1,200} )?#\(nop\)\s*`)
 	buildkitEnd = regexp.MustCompile(`\s*# buildkit$`)
 	keyword     = regexp.MustCompile(`^(?i:(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR))\s+`)
 	withArgs    = regexp.MustCompile(`^\|(\d{1,4})\s+`)
@@ -135,7 +163,7 @@ func (b *builder) entry(e imageconfig.History) bool {
 		}
 		return b.written(s)
 	}
-	if withArgs.MatchString(s) || shellStart.MatchString(s) {
+	if withArgs.MatchString(s) || shellStart.MatchString(s) || strings.HasPrefix(s, b.shell+" ") {
 		return b.run(s)
 	}
 	b.instruction("# " + oneLine(s))
@@ -154,7 +182,9 @@ func (b *builder) run(s string) bool {
 		s = b.arguments(s[len(m[0]):], n)
 	}
 	shell := ""
-	if m := shellStart.FindStringSubmatch(s); m != nil {
+	if rest, ok := strings.CutPrefix(s, b.shell+" "); ok {
+		s = strings.TrimSpace(rest)
+	} else if m := shellStart.FindStringSubmatch(s); m != nil {
 		shell, s = m[1], strings.TrimSpace(s[len(m[0]):])
 	}
 	if s == "" {
@@ -179,6 +209,15 @@ func (b *builder) run(s string) bool {
 	return true
 }
 
+// remember keeps the value of a build argument, which is said again before each
+// command that it was given to.
+func (b *builder) remember(name, value string) {
+	if b.args == nil {
+		b.args = map[string]string{}
+	}
+	b.args[name] = value
+}
+
 var nameBefore = regexp.MustCompile(`(?:^| )([A-Za-z_][A-Za-z0-9_]*)=`)
 
 // arguments writes the build arguments that a command was run with, and gives
@@ -198,18 +237,15 @@ func (b *builder) arguments(s string, n int) string {
 			to = from + next[0]
 		} else {
 			for i := from; i < len(s); i++ {
-				if s[i] == ' ' && shellStart.MatchString(s[i+1:]) {
+				if s[i] == ' ' && (strings.HasPrefix(s[i+1:], b.shell+" ") || shellStart.MatchString(s[i+1:])) {
 					to = i
 					break
 				}
 			}
 		}
 		value := s[from:to]
-		if b.args == nil {
-			b.args = map[string]string{}
-		}
 		if known, ok := b.args[name]; !ok || known != value {
-			b.args[name] = value
+			b.remember(name, value)
 			b.line("ARG " + name + "=" + quoted(value))
 		}
 		at = to
@@ -276,7 +312,9 @@ func (b *builder) written(s string) bool {
 		rest = pairs(rest)
 	case "ARG":
 		if name, value, ok := strings.Cut(rest, "="); ok {
-			rest = name + "=" + quoted(strings.Trim(value, `"'`))
+			value = strings.Trim(value, `"'`)
+			rest = name + "=" + quoted(value)
+			b.remember(name, value)
 		}
 	}
 	rest = strings.TrimRight(rest, `\ `)
@@ -347,10 +385,21 @@ func exposed(s string) string {
 	return strings.Join(exposedPort.FindAllString(s, -1), " ")
 }
 
-var healthWords = regexp.MustCompile(`^&\{\[(.*?)\]`)
+var (
+	healthWords = regexp.MustCompile(`^&\{\[(.*?)\]`)
+	healthTest  = regexp.MustCompile(`^\{Test:\[([A-Z-]+) ?(.*)\] Interval:`)
+)
 
-// healthcheck reads &{["CMD-SHELL" "curl …"] "30s" …}, as Go prints it.
+// healthcheck reads &{["CMD-SHELL" "curl …"] "30s" …}, as Go prints it, and
+// {Test:[CMD-SHELL curl …] Interval:30s …} of later engines, which tells no
+// longer where one word of a CMD ends.
 func healthcheck(s string) string {
+	if m := healthTest.FindStringSubmatch(s); m != nil {
+		if m[1] == "NONE" {
+			return "NONE"
+		}
+		return "CMD " + m[2]
+	}
 	m := healthWords.FindStringSubmatch(s)
 	if m == nil {
 		return s
@@ -398,29 +447,10 @@ var pairName = regexp.MustCompile(`(?:^| )([A-Za-z_][A-Za-z0-9_./-]*)=`)
 func LintHistory(ctx context.Context, r Reconstructed) ([]finding.Result, error) {
 	const name = "history"
 	results, err := lint(ctx, name, []byte(r.Text), true)
-	begins := make(map[int]bool, len(r.Entries))
-	for _, line := range r.Entries {
-		begins[line] = true
-	}
-	layer := make(map[int]int, len(r.Layers))
-	last := strings.Count(r.Text, "\n")
-	for i, line := range r.Layers {
-		if line == 0 {
-			continue
-		}
-		// A finding inside a heredoc belongs to the instruction above it.
-		layer[line] = i
-		for inside := line + 1; inside <= last && !begins[inside]; inside++ {
-			layer[inside] = i
-		}
-	}
 	for i := range results {
 		for k := range results[i].Locations {
 			l := &results[i].Locations[k]
-			l.Path, l.Layer = "", -1
-			if n, ok := layer[l.Line]; ok {
-				l.Layer = n
-			}
+			l.Path, l.Layer = "", r.LayerOf(l.Line)
 		}
 	}
 	if err != nil {

@@ -2,6 +2,11 @@ package dockerfile
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,6 +110,52 @@ func TestFromHistory(t *testing.T) {
 			}
 			if has(t, r.Text, prefix+"syntax") {
 				t.Errorf("BuildKit would refuse:\n%s", r.Text)
+			}
+		})
+	}
+}
+
+// TestRealHistories reads histories that real builders wrote; see
+// testdata/README.md. The golden files are made by -update.
+func TestRealHistories(t *testing.T) {
+	for name, layers := range map[string]int{"classic": 3, "buildkit": 6, "buildah": 4} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", "history", name)
+			b, err := os.ReadFile(path + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var h []imageconfig.History
+			if err := json.Unmarshal(b, &h); err != nil {
+				t.Fatal(err)
+			}
+			r := FromHistory(h)
+			if len(r.Layers) != layers {
+				t.Errorf("%d layers, want %d", len(r.Layers), layers)
+			}
+			if has(t, r.Text, prefix+"syntax") {
+				t.Errorf("BuildKit would refuse:\n%s", r.Text)
+			}
+			var got strings.Builder
+			for i, line := range strings.Split(strings.TrimSuffix(r.Text, "\n"), "\n") {
+				layer := ""
+				if n := r.LayerOf(i + 1); n >= 0 {
+					layer = strconv.Itoa(n)
+				}
+				fmt.Fprintf(&got, "%s\t%s\n", layer, line)
+			}
+			if *update {
+				if err := os.WriteFile(path+".golden", []byte(got.String()), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path + ".golden")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

@@ -96,7 +96,7 @@ func rulesRun() []rule {
 			refs: []string{refPractices + "#using-pipes"}, cwe: []string{"CWE-754"},
 			look: pipefail,
 			bad:  "FROM debian:12\nRUN wget -qO- https://example.com/a | wc -l > /n\n",
-			good: "FROM debian:12\nRUN echo y | install-it && set -o pipefail\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN wget -qO- https://example.com/a | wc -l > /n\n",
+			good: "FROM debian:12\nRUN echo y | install-it\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN wget -qO- https://example.com/a | wc -l > /n\n",
 		},
 		{
 			name: "shell-replaced", severity: finding.Low, history: true,

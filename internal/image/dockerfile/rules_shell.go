@@ -309,6 +309,14 @@ func beyondPOSIX(n syntax.Node, ash bool) string {
 			}
 		case "pushd", "popd", "shopt":
 			return name
+		case "[", "test":
+			if !ash && slices.ContainsFunc(n.Args[1:], func(w *syntax.Word) bool { return len(w.Parts) == 1 && w.Lit() == "==" }) {
+				return "[ … == … ]"
+			}
+		case "set":
+			if !ash && len(n.Args) > 2 && n.Args[len(n.Args)-1].Lit() == "pipefail" {
+				return "set -o pipefail"
+			}
 		case "echo":
 			if first := newWord(n.Args[min(1, len(n.Args)-1)]).text; !ash && (first == "-e" || first == "-ne" || first == "-en") {
 				return "echo " + first
