@@ -68,6 +68,7 @@ docs: build ## docs/checks.md, docs/deps.txt and the pictures again, from the pr
 	go test ./test/house -run 'TestChecksPages|TestLinkedPackages' -update
 	go test ./internal/image/dockerfile -run TestPage -update
 	@test/demo/picture $(OUT) docs/img
+	@test/browser/picture $(OUT) docs/img
 
 .PHONY: db
 db: ## the embedded advisory database and its manifest again, from SHARED
