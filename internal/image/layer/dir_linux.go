@@ -60,6 +60,8 @@ type dirWalk struct {
 	unread  []walk.Record
 	entries int
 	buf     []byte
+	// noCapabilities: reading them failed once.
+	noCapabilities bool
 }
 
 // WalkDir lists everything below root and hands wanted files, opened, to offer,
@@ -278,7 +280,7 @@ func (w *dirWalk) entry(dir int, parent, name string) (enter bool, err error) {
 			return false, err
 		}
 	}
-	if it.mode&0o111 != 0 {
+	if it.mode&0o111 != 0 && !w.noCapabilities {
 		// Only what can be executed can use them.
 		w.b.capability(number, w.capability(dir, name, p))
 	}
@@ -320,7 +322,9 @@ func (w *dirWalk) capability(dir int, name, p string) string {
 	case err == nil:
 		return string(v[:n])
 	case !errors.Is(err, unix.ENODATA) && !errors.Is(err, unix.ENOTSUP):
-		w.lost(p, finding.UnreadIO, "read the file's capabilities: "+err.Error())
+		// A file system that has none for one file has none for any.
+		w.noCapabilities = true
+		w.lost(p, finding.UnreadIO, "read file capabilities, and not tried for further files: "+err.Error())
 	}
 	return ""
 }
