@@ -235,7 +235,7 @@ func sentences() []sentence {
 		{"read behind the end of the {0} stream", "读取 {0} 数据流结尾之后的内容"},
 		{"read the overlay's marks", "读取 overlay 标记"},
 		{"read the link", "读取链接"},
-		{"read the file's capabilities", "读取文件的能力（capabilities）"},
+		{"read file capabilities, and not tried for further files: {0}", "读取文件能力（capabilities）失败，其余文件不再尝试：{0}"},
 		{"read the file", "读取文件"},
 		{"read the directory {0}", "读取目录 {0}"},
 		{"read the attributes of {0}", "读取 {0} 的属性"},
