@@ -21,10 +21,14 @@ func (detector) Name() string { return "dockerfile" }
 func (detector) Version() int { return 1 }
 
 // Want takes files by the names that builders look for: Dockerfile,
-// Containerfile, Dockerfile.dev, app.Dockerfile.
+// Containerfile, Dockerfile.dev, app.Dockerfile. It leaves those alone that came
+// with somebody's package: nobody here builds with them.
 func (detector) Want(name string, _ fs.FileMode, size int64) walk.Decision {
 	base := path.Base(name)
 	if len(base) < len("Dockerfile") || size == 0 {
+		return walk.No
+	}
+	if ofAPackage(name) {
 		return walk.No
 	}
 	for _, word := range []string{"Dockerfile", "Containerfile"} {
@@ -45,6 +49,21 @@ func (detector) Want(name string, _ fs.FileMode, size int64) walk.Decision {
 		}
 	}
 	return walk.No
+}
+
+// ofAPackage tells whether a file lies where package managers put packages.
+func ofAPackage(name string) bool {
+	for _, dir := range []string{"node_modules/", "vendor/", "site-packages/", "dist-packages/", "go/pkg/mod/", ".cargo/registry/", "bower_components/"} {
+		if strings.HasPrefix(name, dir) || strings.Contains(name, "/"+dir) {
+			return true
+		}
+	}
+	for _, dir := range []string{"usr/share/", "usr/lib/", "usr/local/lib/", "usr/local/share/", "var/lib/"} {
+		if strings.HasPrefix(name, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // notDockerfile are names that begin like one and are something else: the list

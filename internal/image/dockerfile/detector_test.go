@@ -12,7 +12,7 @@ func TestWant(t *testing.T) {
 	for name, want := range map[string]walk.Decision{
 		"Dockerfile": walk.Yes, "a/b/Containerfile": walk.Yes, "dockerfile": walk.Yes, "Dockerfile.dev": walk.Yes, "app.Dockerfile": walk.Yes,
 		"x.dockerfile": walk.Yes, "Dockerfile-alpine": walk.Yes, "DockerfileX": walk.No, "myDockerfile": walk.No, "Dockerfile.dockerignore": walk.No,
-		"Dockerfile.go": walk.No, "Dockerfile.tmpl": walk.No, "etc/passwd": walk.No, "": walk.No,
+		"Dockerfile.go": walk.No, "app/node_modules/x/Dockerfile": walk.No, "usr/share/doc/x/Dockerfile": walk.No, "srv/usr/share/Dockerfile": walk.Yes, "Dockerfile.tmpl": walk.No, "etc/passwd": walk.No, "": walk.No,
 	} {
 		if got := Detector().Want(name, 0o644, 10); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)

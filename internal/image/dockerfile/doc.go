@@ -29,5 +29,7 @@
 //
 // The build context is not looked at, so nothing is said about .dockerignore or
 // whether a copied file exists. Base images are not resolved: what they set
-// (USER, HEALTHCHECK) is unknown. PowerShell and cmd are not parsed.
+// (USER, HEALTHCHECK) is unknown. PowerShell and cmd are not parsed. The detector
+// leaves out Dockerfiles that came with a package (node_modules, vendor, …); the
+// command line checks any file that it is given.
 package dockerfile

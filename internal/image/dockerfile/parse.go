@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"mvdan.cc/sh/v3/syntax"
 
 	"bulwark/internal/walk"
@@ -289,6 +290,9 @@ func (d *document) instruction(n *parser.Node, line, end int) *instruction {
 		return in
 	}
 	in.cmd = cmd
+	if err := d.expands(n); err != nil {
+		d.broken = append(d.broken, problem{line, rootCause(err)})
+	}
 	if run, ok := cmd.(*instructions.RunCommand); ok {
 		// Fills in the mounts, which wait for variables. Those that can't be
 		// understood without stay as they are.
@@ -296,6 +300,34 @@ func (d *document) instruction(n *parser.Node, line, end int) *instruction {
 	}
 	return in
 }
+
+// expands tries the variables of an instruction, each with some value: a form
+// that BuildKit does not know ends the build.
+func (d *document) expands(n *parser.Node) error {
+	if !strings.Contains(n.Original, "$") || strings.EqualFold(n.Value, "run") {
+		return nil
+	}
+	again, err := instructions.ParseInstructionWithLinter(n, linter.New(&linter.Config{SkipAll: true}))
+	if err != nil {
+		return nil // said already
+	}
+	cmd, ok := again.(instructions.SupportsSingleWordExpansion)
+	if !ok {
+		return nil
+	}
+	lex := shell.NewLex(rune(d.escape))
+	return cmd.Expand(func(word string) (string, error) {
+		out, _, err := lex.ProcessWord(word, anything{})
+		return out, err
+	})
+}
+
+// anything gives every variable a value.
+type anything struct{}
+
+func (anything) Get(string) (string, bool) { return "1", true }
+
+func (anything) Keys() []string { return nil }
 
 // link finds out what the stages have to do with one another.
 func (d *document) link() {

@@ -50,6 +50,19 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
+// TestVariableForms holds that a variable in a form that BuildKit refuses is
+// said, and none that it takes.
+func TestVariableForms(t *testing.T) {
+	for form, bad := range map[string]bool{
+		"$a": false, "${a}": false, "${a:-b}": false, "${a:+b}": false, "${a:?b}": false, "${a#b*}": false, "${a%%b}": false, "${a/b/c}": false, `\$a`: false,
+		"${a:x}": true, "${a": true,
+	} {
+		if got := has(t, "FROM b:1\nENV x="+form+"\n", prefix+"syntax"); got != bad {
+			t.Errorf("%s: refused %v", form, got)
+		}
+	}
+}
+
 // TestLimits gives what is too much: it is said, and nothing breaks.
 func TestLimits(t *testing.T) {
 	for _, test := range []struct{ name, src, want string }{

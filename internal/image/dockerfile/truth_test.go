@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestTruth compares what hadolint and Trivy say of real Dockerfiles with what
+// TestTruth compares what hadolint, Trivy and BuildKit's linter say of real Dockerfiles with what
 // we say, by the mapping, and holds that every difference is of a class that
 // was judged, and that each class is as large as when it was. The files
 // themselves are not here; testdata/README.md says where they come from and how
@@ -22,7 +22,7 @@ func TestTruth(t *testing.T) {
 	if len(files) < 300 {
 		t.Errorf("%d files, at least 300 are wanted", len(files))
 	}
-	unread := map[string]map[int]bool{"hadolint": {}, "trivy": {}}
+	unread := map[string]map[int]bool{"hadolint": {}, "trivy": {}, "buildkit": {}}
 	for i, f := range files {
 		if n, err := strconv.Atoi(f[0]); err != nil || n != i || len(f[2]) != 64 {
 			t.Fatalf("files.tsv: row %d is %q", i, f)
@@ -53,7 +53,7 @@ func TestTruth(t *testing.T) {
 	// These speak of the file, at no line or at another one than ours.
 	ofTheFile := []string{"DS-0002", "DS-0026", "DS-0031"}
 	differences := map[string]int{}
-	for _, tool := range []string{"hadolint", "trivy"} {
+	for _, tool := range []string{"hadolint", "trivy", "buildkit"} {
 		agreed := map[place]bool{}
 		answers := map[string]bool{}
 		for _, m := range Mappings() {
