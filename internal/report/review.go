@@ -47,10 +47,13 @@ func imageFacts(i *finding.Image) []fact {
 		say("review.health", finding.T("review.health.off"))
 	default:
 		words := []string{commandLine(h.Test)}
-		for _, w := range []string{h.Interval, h.Timeout} {
-			if w != "" {
-				words = append(words, w)
+		for _, w := range [][2]string{{"interval ", h.Interval}, {"timeout ", h.Timeout}, {"start period ", h.StartPeriod}} {
+			if w[1] != "" {
+				words = append(words, w[0]+w[1])
 			}
+		}
+		if h.Retries > 0 {
+			words = append(words, "retries "+strconv.Itoa(h.Retries))
 		}
 		add("review.health", strings.Join(words, " · "))
 	}
