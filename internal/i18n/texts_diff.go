@@ -62,13 +62,14 @@ func textsDiff() []entry {
 		{"diff.same", "Nothing differs.", "没有差异。"},
 		{"diff.sum", "{0} {0:finding|findings} came, {1} went, {2} stayed.", "新增 {0} 项，消失 {1} 项，保留 {2} 项。"},
 		{"diff.gate.failed", "{0} of what came {0:meets|meet} --fail-on {1}.", "新增项中有 {0} 项满足 --fail-on {1}。"},
+		{"diff.gate.so-far", "Nothing that came and could be seen meets --fail-on {0}.", "就所见而言，新增项均不满足 --fail-on {0}。"},
 		{"diff.gate.passed", "nothing that came meets --fail-on {0}.", "新增项均不满足 --fail-on {0}。"},
 
 		{"cli.inspect.short", "Show an image to the person who reviews it", "供审查者查看镜像"},
 		{
 			"cli.inspect.long",
-			"Shows in one view how an image runs, what each instruction of its build brought (files, packages, findings, and what is shipped for nothing), programs that give rights, and what a scanner cannot see, as questions. IMAGE is as scan takes it, or a report that \"-o json=FILE\" saved. \"-o html=FILE\" makes a page to look at and to pass on.",
-			"在一个视图中显示镜像如何运行、构建的每条指令带来了什么（文件、软件包、发现以及无用内容）、具有特权的程序，并以问题的形式列出扫描器看不到的内容。IMAGE 同 scan，也可以是用 “-o json=FILE” 保存的报告。“-o html=FILE” 生成可供查看和传递的页面。",
+			"Shows in one view how an image runs, what each instruction of its build brought (files, packages, findings, and what is shipped for nothing), programs that give rights, and what a scanner cannot see, as questions. IMAGE is as scan takes it, or a report that \"-o json=FILE\" saved. Vulnerabilities and configuration are looked for unless --scanners says otherwise. \"-o html=FILE\" makes a page to look at and to pass on.",
+			"在一个视图中显示镜像如何运行、构建的每条指令带来了什么（文件、软件包、发现以及无用内容）、具有特权的程序，并以问题的形式列出扫描器看不到的内容。IMAGE 同 scan，也可以是用 “-o json=FILE” 保存的报告。除非用 --scanners 另行指定，会检查漏洞和配置。“-o html=FILE” 生成可供查看和传递的页面。",
 		},
 		{"cli.inspect.example", "Everything about an image", "镜像的全部信息"},
 		{"cli.inspect.example.page", "The same as a page", "同样内容的页面"},

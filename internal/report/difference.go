@@ -85,7 +85,7 @@ func (t *difference) head() {
 			t.p.T("diff.head.layers", t.arrow(strconv.Itoa(from.Layers), strconv.Itoa(to.Layers)), strconv.Itoa(t.d.SharedLayers)))
 	}
 	if from.OS != "" || to.OS != "" {
-		words = append(words, Clean(t.arrow(from.OS, to.OS)))
+		words = append(words, Clean(t.arrow(cmp.Or(from.OS, "?"), cmp.Or(to.OS, "?"))))
 	}
 	t.wrapped("", t.styled(dim, strings.Join(words, " · ")))
 }
@@ -364,13 +364,16 @@ func (t *difference) last() {
 	t.blank()
 	var words []string
 	if v := d.Verdict; v != nil {
-		switch v.Gate {
-		case "failed":
+		open := without(v.Incomplete, v.Allowed)
+		switch {
+		case v.Gate == "failed":
 			words = append(words, t.styled(boldRed, t.p.T("report.failed"))+t.gap()+t.p.T("diff.gate.failed", strconv.Itoa(v.Failing), Clean(v.FailOn)))
-		case "passed":
+		case v.Gate == "passed" && len(open) > 0:
+			words = append(words, t.styled(boldYellow, t.p.T("report.incomplete"))+t.gap()+t.p.T("diff.gate.so-far", Clean(v.FailOn)))
+		case v.Gate == "passed":
 			words = append(words, t.styled(boldGreen, t.p.T("report.passed"))+t.gap()+t.p.T("diff.gate.passed", Clean(v.FailOn)))
 		}
-		if open := without(v.Incomplete, v.Allowed); len(open) > 0 {
+		if len(open) > 0 {
 			words = append(words, t.styled(yellow, t.p.T("report.incomplete-why", t.incompleteWords(v, open))))
 		}
 	}

@@ -920,7 +920,7 @@ func (d *Difference) notes(a, b *finding.Report) {
 		note("diff.note.data", cmp.Or(x.Date, x.Name), cmp.Or(y.Date, y.Name))
 	}
 	if a.Tool.Name != b.Tool.Name || a.Tool.Version != b.Tool.Version {
-		note("diff.note.tool", strings.TrimSpace(a.Tool.Name+" "+a.Tool.Version), strings.TrimSpace(b.Tool.Name+" "+b.Tool.Version))
+		note("diff.note.tool", toolName(a), toolName(b))
 	} else if !slices.Equal(a.Tool.Detectors, b.Tool.Detectors) {
 		note("diff.note.detectors")
 	}
@@ -930,4 +930,8 @@ func (d *Difference) notes(a, b *finding.Report) {
 	if (a.Image == nil) != (b.Image == nil) {
 		note("diff.note.no-configuration")
 	}
+}
+
+func toolName(r *finding.Report) string {
+	return cmp.Or(strings.TrimSpace(r.Tool.Name+" "+r.Tool.Version), "?")
 }
