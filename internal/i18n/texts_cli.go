@@ -152,7 +152,7 @@ func textsCLIFlags() []entry {
 		{"cli.flag.check", "only findings of these checks", "只显示这些检查的发现"},
 		{"cli.flag.id", "only these advisories, by any of their names", "只显示这些公告（任一编号）"},
 		{"cli.flag.hidden", "what is only in the image's history", "仅存在于镜像历史层中的内容"},
-		{"cli.flag.suppressed", "what an exception or a VEX statement covers", "被例外或 VEX 声明覆盖的内容"},
+		{"cli.flag.suppressed", "what an exception, a VEX statement or a comment in the file covers", "被例外、VEX 声明或文件中的注释覆盖的结果"},
 		{"cli.flag.all", "show every row of the table", "显示表格的所有行"},
 		{"cli.flag.config", "configuration file instead of the usual ones; \"none\" reads none", "替代默认位置的配置文件；“none” 表示不读取"},
 		{"cli.flag.lang", "language of what is printed; default is the locale's", "输出语言；默认取自区域设置"},

@@ -1324,6 +1324,21 @@ func textsDockerfile() []entry {
 			"按 POSIX 书写，或选用 bash：SHELL [\"/bin/bash\", \"-c\"]。",
 		},
 		{
+			"dockerfile.rule.echo-escapes.title",
+			"echo writes \\n as it stands",
+			"echo 会原样输出 \\n",
+		},
+		{
+			"dockerfile.rule.echo-escapes.why",
+			"bash and BusyBox take \\n for a line's end only after echo -e. The file gets one long line with a backslash in it.",
+			"bash 和 BusyBox 只有在 echo -e 时才把 \\n 当作换行。文件中会得到一行带反斜杠的文本。",
+		},
+		{
+			"dockerfile.rule.echo-escapes.fix",
+			"Use printf, or a heredoc.",
+			"使用 printf 或 heredoc。",
+		},
+		{
 			"dockerfile.rule.variable-undeclared.title",
 			"A build argument is used in a stage that does not declare it",
 			"阶段中使用了未在其中声明的构建参数",

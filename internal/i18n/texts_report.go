@@ -61,8 +61,8 @@ func textsReport() []entry {
 		},
 		{
 			"report.suppressed",
-			"{0} {0:finding is|findings are} suppressed by exceptions or VEX: --suppressed",
-			"{0} 项已被例外或 VEX 抑制：--suppressed",
+			"{0} {0:finding is|findings are} suppressed by exceptions, VEX or comments: --suppressed",
+			"{0} 项已被例外、VEX 或注释抑制：--suppressed",
 		},
 		{"report.exceptions", "Exceptions that need attention", "需要关注的例外"},
 		{"report.exception-expired", "{0} ({1}) expired on {2} and suppresses nothing any more", "{0}（{1}）已于 {2} 过期，不再抑制任何发现"},

@@ -94,7 +94,7 @@ func rulesSettings() []rule {
 		},
 		{
 			name: "expose-management", severity: finding.Medium, history: true,
-			refs: []string{refReference + "#expose"}, cis: []string{"Docker 1.6.0 5.7"}, attack: []string{"T1021"}, cwe: []string{"CWE-1125"},
+			refs: []string{refReference + "#expose"}, cis: []string{"Docker 1.6.0 5.7", "Docker 1.6.0 5.9"}, attack: []string{"T1021"}, cwe: []string{"CWE-1125"},
 			look: exposeManagement,
 			bad:  "FROM debian:12\nEXPOSE 8080 22/tcp\n",
 			good: "FROM debian:12\nEXPOSE 8080 2222\n",

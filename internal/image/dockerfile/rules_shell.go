@@ -48,6 +48,13 @@ func rulesShell() []rule {
 			good: "FROM fedora:41\nRUN [[ -e /a ]] && source /etc/profile\nFROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]\nRUN source /etc/profile\n",
 		},
 		{
+			name: "echo-escapes", severity: finding.Low, history: true,
+			refs: []string{"https://www.shellcheck.net/wiki/SC2028", "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/echo.html"},
+			look: echoEscapes,
+			bad:  "FROM fedora:41\nRUN echo '[local]\\nlocalhost' > /etc/hosts.ini\n",
+			good: "FROM fedora:41\nRUN echo -e 'a\\nb' > /c && printf 'a\\nb' > /d\nFROM debian:12\nRUN echo 'a\\nb' > /c\n",
+		},
+		{
 			name: "variable-undeclared", severity: finding.Medium, uncertain: true,
 			refs: []string{refVariables + "#scoping", refChecks + "undefined-var/"},
 			look: variableUndeclared,
@@ -223,6 +230,32 @@ func hasBash(s *stage) bool {
 func usesAsh(s *stage) bool {
 	name := strings.ToLower(s.origin().image.name + ":" + s.origin().image.tag)
 	return strings.Contains(name, "alpine") || strings.Contains(name, "busybox") || strings.Contains(name, "docker:")
+}
+
+// echoEscapes finds echo of \n and \t where the shell's echo writes them as they
+// stand: bash and BusyBox do without -e, dash does not.
+func echoEscapes(l *look) {
+	l.runs(func(in *instruction, sc *script) {
+		if sc.file == nil || in.stage == nil {
+			return
+		}
+		literal := sc.dialect == "bash" || sc.dialect == "ash" || sc.dialect == "sh" && (hasBash(in.stage) || usesAsh(in.stage))
+		if !literal || l.mentions(in, "xpg_echo") {
+			return
+		}
+		for i := range sc.commands {
+			c := &sc.commands[i]
+			if c.name != "echo" || c.call == nil || c.piped || c.flag("e") || newWord(c.call.Args[0]).text != "echo" {
+				continue
+			}
+			for _, w := range c.args {
+				if strings.Contains(w.text, `\n`) || strings.Contains(w.text, `\t`) {
+					l.found(c.line, "", "echo")
+					return
+				}
+			}
+		}
+	})
 }
 
 // notPOSIX finds what /bin/sh does not understand where it is not bash.

@@ -71,7 +71,7 @@ func rulesTrust() []rule {
 		},
 		{
 			name: "ssh-server", severity: finding.Low, history: true,
-			refs: []string{refCIS}, cis: []string{"Docker 1.6.0 5.6"}, attack: []string{"T1021.004"},
+			refs: []string{refCIS}, cis: []string{"Docker 1.6.0 5.7"}, attack: []string{"T1021.004"},
 			look: func(l *look) {
 				l.commands(func(in *instruction, c *command) []string {
 					if !ships(in) || !c.is("apt-get apt aptitude apk yum zypper "+dnf, "install", "add", "in") {
