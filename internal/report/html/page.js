@@ -459,7 +459,7 @@ function drawPackages() {
   box.replaceChildren(h('div', {class: 'list'}, table([
     {name: t('c.package'), key: 'name', sort: true, cls: 'wide', cell: p => [h('b', {class: 'u clamp'}, p.name), p.hidden && tag(t('tag.hidden')), p.declared && tag(t('tag.declared')), p.dev && tag(t('tag.dev'))]},
     {name: t('c.version'), key: 'version', sort: true, cls: 'path', cell: p => u(p.version)},
-    {name: t('c.type'), key: 'type', sort: true, cell: p => u(p.type)},
+    {name: t('c.type'), key: 'type', sort: true, cls: 'nw', cell: p => u(p.type)},
     {name: t('c.license'), key: 'license', sort: true, cell: p => h('span', {class: 'clamp u'}, p.licenses)},
     {name: t('c.findings'), key: 'n', sort: true, num: true, label: true, cell: p => p.n ? h('button', {type: 'button', class: 'linkish', onclick: () => { st = {...fresh(), q: p.name}; go('findings'); }}, num(p.n)) : ''},
     {name: t('c.where'), key: 'where', sort: true, cls: 'path', cell: p => p.locs[0] ? [u(short(p.locs[0].path)), p.locs.length > 1 && tag('+' + (p.locs.length - 1))] : ''},
@@ -482,7 +482,7 @@ function coveragePanel() {
   const meter = c => { const e = g('svg', {class: 'meter', viewBox: '0 0 120 8', preserveAspectRatio: 'none', 'aria-hidden': 'true'}, g('rect', {width: 120, height: 8, rx: 4, class: 'bar-bg'})); const known = c.level === 'full' ? c.of : c.known; if (c.of && known) e.append(g('rect', {width: Math.max(120 * known / c.of, 2), height: 8, rx: 4, class: 'bar'})); return e; };
   return h('div', {class: 'stackcards'},
     h('section', {class: 'card'}, h('h2', {}, t('cov.title'), h('small', {}, t('cov.sub'))),
-      cov.length ? h('table', {class: 'tbl cov'}, h('tbody', {}, cov.map(c => h('tr', {}, h('td', {}, h('b', {class: 'u'}, c.name), h('div', {class: 'path'}, c.date)), h('td', {}, h('span', {class: 'sev ' + ({full: 'ok', partial: 'warn', none: 'bad'}[c.level] || '')}, t('cov.' + c.level))),
+      cov.length ? h('table', {class: 'tbl cov'}, h('tbody', {}, cov.map(c => h('tr', {}, h('td', {class: 'nw'}, h('b', {class: 'u'}, clip(c.name, 60)), h('div', {class: 'path'}, c.date)), h('td', {}, h('span', {class: 'sev ' + ({full: 'ok', partial: 'warn', none: 'bad'}[c.level] || '')}, t('cov.' + c.level))),
         h('td', {}, meter(c), t('cov.known', num(c.level === 'full' ? c.of : c.known), num(c.of))), h('td', {class: 'wide'}, c.limits && h('ul', {class: 'questions'}, c.limits.map(l => h('li', {}, l[lang]))), c.get && command(c.get)))))) : h('p', {}, t('cov.nothing'))),
     h('section', {class: 'card'}, h('h2', {}, t('unread.title'), h('small', {}, num(D.unread ? D.unread.length : 0))),
       D.unread && D.unread.length ? table([{name: t('c.where'), cls: 'path wide', cell: r => [u(S[r[1]] || t('unread.whole')), r[2] ? ':' + r[2] : '']}, {name: t('c.reason'), cell: r => u(S[r[3 + lang]])}, {name: t('c.detail'), cls: 'wide', cell: r => u(S[r[5]])}, {name: t('c.by'), cell: r => u(S[r[6]])}, {name: t('c.layer'), num: true, label: true, cell: r => r[0] >= 0 ? r[0] : ''}], D.unread, null, null, null, 100) : h('p', {}, t('unread.none'))),
