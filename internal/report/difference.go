@@ -260,7 +260,7 @@ func (t *difference) versions() {
 			if v.New > 0 {
 				effect = append(effect, t.styled(red, t.p.T("diff.brings", strconv.Itoa(v.New))))
 			}
-			t.line("  ", t.styled(bold, Clean(v.Name))+" "+Clean(v.From)+" → "+t.styled(kind.st, Clean(v.To)), strings.Join(append(effect, t.styled(dim, Clean(v.Type))), "  "))
+			t.line("  ", t.styled(bold, Clean(v.Name))+" "+Clean(v.From)+" → "+t.styled(kind.st, Clean(v.To))+copies(v.Copies), strings.Join(append(effect, t.styled(dim, Clean(v.Type))), "  "))
 		})
 	}
 }
@@ -278,11 +278,17 @@ func (t *difference) packages(title, mark string, st style, list []diff.PackageC
 	t.rows(len(list), rowsDifference, func(i int) {
 		p := list[i]
 		text := t.styled(st, mark) + Clean(p.Name) + " " + Clean(p.Version)
-		if p.Copies > 1 {
-			text += " ×" + strconv.Itoa(p.Copies)
-		}
+		text += copies(p.Copies)
 		t.line("  ", text, t.styled(dim, Clean(p.Type)))
 	})
+}
+
+// copies says how many, where it is more than one.
+func copies(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return " ×" + strconv.Itoa(n)
 }
 
 // signed writes a number of bytes with its sign.

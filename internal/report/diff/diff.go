@@ -68,6 +68,8 @@ type VersionChange struct {
 	// Direction is "upgraded", "downgraded", or "changed" where the order of the
 	// two versions is not known.
 	Direction string `json:"direction"`
+	// Copies is how many of it changed in this way.
+	Copies int `json:"copies"`
 	// Fixed and New count vulnerabilities of the package that went and came.
 	Fixed int `json:"fixed,omitempty"`
 	New   int `json:"new,omitempty"`
@@ -348,7 +350,7 @@ func (d *Difference) packages(a, b *packageSet) {
 		d.SameCount += len(b.versions[k]) - len(to)
 		// What is left on both sides is one package in another version, in order:
 		// the lowest became the lowest.
-		n := min(len(from), len(to))
+		n, first := min(len(from), len(to)), len(d.Versions)
 		for i := range n {
 			x, y := from[i], to[i]
 			v := VersionChange{Type: x.Type, Name: y.Name, From: x.Version, To: y.Version, Direction: Changed}
@@ -359,11 +361,12 @@ func (d *Difference) packages(a, b *packageSet) {
 			case c > 0:
 				v.Direction = Downgraded
 			}
-			if k := slices.IndexFunc(d.Versions, func(o VersionChange) bool {
-				return o == v
-			}); k < 0 {
+			k := slices.IndexFunc(d.Versions[first:], func(o VersionChange) bool { return o.From == v.From && o.To == v.To })
+			if k < 0 {
+				k = len(d.Versions) - first
 				d.Versions = append(d.Versions, v)
 			}
+			d.Versions[first+k].Copies++
 		}
 		d.Removed = append(d.Removed, changesOf(from[n:])...)
 		d.Added = append(d.Added, changesOf(to[n:])...)
@@ -552,26 +555,50 @@ func rank(f FindingChange) int {
 	return n
 }
 
+// mostNamesakes bounds how many vulnerabilities of one package and name are
+// tried as the same on each side. Real ones are one or two.
+const mostNamesakes = 16
+
 // matchAliases gives vulnerabilities of one package that have a name in common,
-// and are called by another in each report, one key.
+// and are called by another in each report, one key. Which belong together does
+// not depend on which report is first.
 func matchAliases(from, to map[findingKey][]*finding.Result) {
 	type named struct{ pkg, id string }
-	open := map[named]findingKey{}
-	for _, k := range onlyIn(from, to) {
-		for _, id := range names(from[k][0]) {
-			n := named{packagePart(from[k][0]), id}
-			if _, taken := open[n]; !taken {
-				open[n] = k
+	buckets := func(keys []findingKey, in map[findingKey][]*finding.Result) map[named][]findingKey {
+		out := map[named][]findingKey{}
+		for _, k := range keys {
+			for _, id := range names(in[k][0]) {
+				n := named{packagePart(in[k][0]), id}
+				if list := out[n]; len(list) < mostNamesakes {
+					out[n] = append(list, k)
+				}
+			}
+		}
+		return out
+	}
+	old, young := buckets(onlyIn(from, to), from), buckets(onlyIn(to, from), to)
+	type couple struct{ old, young findingKey }
+	var couples []couple
+	for n, list := range old {
+		for _, x := range list {
+			for _, y := range young[n] {
+				couples = append(couples, couple{x, y})
 			}
 		}
 	}
-	for _, k := range onlyIn(to, from) {
-		for _, id := range names(to[k][0]) {
-			if old, ok := open[named{packagePart(to[k][0]), id}]; ok && from[old] != nil {
-				from[k] = from[old]
-				delete(from, old)
-				break
-			}
+	slices.SortFunc(couples, func(a, b couple) int {
+		return cmp.Or(
+			cmp.Compare(min(a.old.subject, a.young.subject), min(b.old.subject, b.young.subject)),
+			cmp.Compare(max(a.old.subject, a.young.subject), max(b.old.subject, b.young.subject)),
+			cmp.Compare(a.old.check, b.old.check),
+		)
+	})
+	taken := map[findingKey]bool{}
+	for _, c := range couples {
+		if from[c.old] != nil && !taken[c.young] {
+			from[c.young] = from[c.old]
+			delete(from, c.old)
+			taken[c.young] = true
 		}
 	}
 }

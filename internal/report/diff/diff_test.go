@@ -88,9 +88,9 @@ func TestDiff(t *testing.T) {
 	check("rated", []row{{"CVE-3 lodash", WhySeverity}}, rows(d.Rated))
 	check("kept", 4, d.Kept) // CVE-2, CVE-3, CVE-5 by its other name, the secret
 	check("versions", []VersionChange{
-		{Type: "deb", Name: "openssl", From: "3.0.11-1~deb12u2", To: "3.0.14-1~deb12u1", Direction: Upgraded, Fixed: 1},
-		{Type: "generic", Name: "thing", From: "x", To: "y", Direction: Changed},
-		{Type: "npm", Name: "left-pad", From: "1.10.0", To: "1.9.0", Direction: Downgraded},
+		{Type: "deb", Name: "openssl", From: "3.0.11-1~deb12u2", To: "3.0.14-1~deb12u1", Direction: Upgraded, Copies: 1, Fixed: 1},
+		{Type: "generic", Name: "thing", From: "x", To: "y", Direction: Changed, Copies: 1},
+		{Type: "npm", Name: "left-pad", From: "1.10.0", To: "1.9.0", Direction: Downgraded, Copies: 1},
 	}, d.Versions)
 	check("added", []PackageChange{{Type: "golang", Name: "example.org/m", Version: "v1.2.0", Copies: 1}, {Type: "npm", Name: "lodash", Version: "4.17.15", Copies: 1, Path: "/b"}}, d.Added)
 	check("removed", []PackageChange{{Type: "pypi", Name: "requests", Version: "2.0", Copies: 1}}, d.Removed)
@@ -162,6 +162,67 @@ func TestExchanged(t *testing.T) {
 	}
 	if d.Kept != e.Kept || len(d.Versions) != len(e.Versions) || len(d.Config) != len(e.Config) {
 		t.Errorf("%d and %d kept, %d and %d versions", d.Kept, e.Kept, len(d.Versions), len(e.Versions))
+	}
+}
+
+// TestNothingIsLost: of random reports every package and every finding of
+// either side is in exactly one of the lists, or kept.
+func TestNothingIsLost(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	random := func() *finding.Report {
+		var packages []finding.Package
+		var results []finding.Result
+		for i := range rnd.IntN(12) {
+			p := pkg([]string{"npm", "deb", "golang"}[rnd.IntN(3)], string(rune('a'+rnd.IntN(4))), []string{"1.0.0", "1.2.0", "2.0.0", "odd version"}[rnd.IntN(4)], string(rune('a'+rnd.IntN(3)))+string(rune('a'+i)))
+			packages = append(packages, p)
+			for range rnd.IntN(3) {
+				id, alias := rnd.IntN(5), []string(nil)
+				if rnd.IntN(3) == 0 {
+					alias = []string{"CVE-" + string(rune('0'+rnd.IntN(5)))}
+				}
+				res := vuln(p, "CVE-"+string(rune('0'+id)), finding.Severity(rnd.IntN(6)), alias...)
+				if rnd.IntN(6) == 0 {
+					res.Suppressed = &finding.Suppression{Reason: "r"}
+				}
+				if rnd.IntN(8) == 0 {
+					res.Hidden = true
+				}
+				results = append(results, res)
+			}
+		}
+		return rep("x", packages, results...)
+	}
+	sum := func(list []PackageChange) (n int) {
+		for _, p := range list {
+			n += p.Copies
+		}
+		return n
+	}
+	for range 2000 {
+		a, b := random(), random()
+		d, e := Diff(a, b), Diff(b, a)
+		changed := 0
+		for _, v := range d.Versions {
+			changed += v.Copies
+		}
+		if got := d.SameCount + changed + sum(d.Added); got != d.To.Packages {
+			t.Fatalf("%d packages of the second are told, it has %d", got, d.To.Packages)
+		}
+		if got := d.SameCount + changed + sum(d.Removed); got != d.From.Packages {
+			t.Fatalf("%d packages of the first are told, it has %d", got, d.From.Packages)
+		}
+		if got := d.Kept + len(d.New); got != d.To.Findings {
+			t.Fatalf("%d findings of the second are told, it has %d", got, d.To.Findings)
+		}
+		if got := d.Kept + len(d.Gone); got != d.From.Findings {
+			t.Fatalf("%d findings of the first are told, it has %d", got, d.From.Findings)
+		}
+		if d.Kept != e.Kept || len(d.New) != len(e.Gone) {
+			t.Fatalf("exchanged: %d and %d kept, %d new, %d gone", d.Kept, e.Kept, len(d.New), len(e.Gone))
+		}
+		if !Diff(a, a).Empty() {
+			t.Fatal("a report differs from itself")
+		}
 	}
 }
 
