@@ -75,7 +75,7 @@ type Suppression struct {
 
 // Resource is what was looked at.
 type Resource struct {
-	// Kind is "image", "directory", later "container", "host", "cluster", "registry".
+	// Kind is "image", "directory", "Dockerfile", later "container", "host", "cluster", "registry".
 	Kind string `json:"kind"`
 	// Name as a person writes it, without digest or tag where it has one.
 	Name string `json:"name"`
@@ -185,7 +185,7 @@ type LayerInfo struct {
 
 // Subject is what a report is about.
 type Subject struct {
-	// Kind is "image", "root file system" or "source tree".
+	// Kind is "image", "root file system", "source tree", "file" or "Dockerfile".
 	Kind string `json:"kind"`
 	// Ref is what the user asked for; Name is it without digest or tag.
 	Ref  string `json:"ref"`
@@ -204,7 +204,7 @@ type Subject struct {
 
 // SourceInfo says which way the bytes were read, and why.
 type SourceInfo struct {
-	// Kind is "docker", "archive", "dir".
+	// Kind is "docker", "archive", "dir", "file".
 	Kind string `json:"kind"`
 	// Way is "in place: overlay2", "in place: containerd snapshots", "containerd blobs", "export", "file", "stream", "walk".
 	Way string `json:"way"`
