@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 )
@@ -20,7 +19,7 @@ func TestCommon(t *testing.T) {
 	const rows = 1500
 	if *update {
 		count := make(map[[3]byte]int)
-		err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(path string, d fs.DirEntry, err error) error {
+		err := filepath.WalkDir(goSource(t), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
 				return err
 			}

@@ -20,8 +20,6 @@ const (
 	maxKey   = 64
 	maxWords = 3
 	maxValue = 1024
-	// maxAssignment is how far an assignment's value can end behind the anchor.
-	maxAssignment = 2*maxKey + 160 + maxValue
 )
 
 // keyByte reports whether a byte can be part of a name.

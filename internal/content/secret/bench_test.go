@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +21,7 @@ import (
 //
 //	go test ./internal/content/secret -run '^$' -bench Scan -benchtime 3x
 func BenchmarkScan(b *testing.B) {
-	roots := []string{filepath.Join(runtime.GOROOT(), "src")}
+	roots := []string{goSource(b)}
 	if dirs := os.Getenv("BENCH_SECRET"); dirs != "" {
 		roots = strings.Fields(dirs)
 	}
@@ -59,6 +59,16 @@ func BenchmarkScan(b *testing.B) {
 			})
 		}
 	}
+}
+
+// goSource is where the source of the Go that runs the tests is.
+func goSource(tb testing.TB) string {
+	tb.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "src")
 }
 
 type treeFile struct {

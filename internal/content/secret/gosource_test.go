@@ -58,7 +58,7 @@ func TestGoSource(t *testing.T) {
 	}
 	m := matcher(t)
 	found := map[string]label{}
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := goSource(t)
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err

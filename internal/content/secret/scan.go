@@ -76,8 +76,6 @@ type scan struct {
 	binary bool
 	// paths remembers whether a rule's Path admits the name.
 	paths map[int]bool
-	// skip is whether an allowlist covers the whole file: 0 not asked yet.
-	skip int8
 	// whole are the rules that look at everything: their path is this one, or
 	// an anchor that may be anywhere was seen.
 	whole []int

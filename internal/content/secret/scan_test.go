@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -94,16 +95,11 @@ func TestUTF16(t *testing.T) {
 		for _, withMark := range []bool{true, false} {
 			t.Run(fmt.Sprint(order, withMark), func(t *testing.T) {
 				var b bytes.Buffer
-				body := text
-				if withMark {
-					body = "\ufeff" + text
-				} else {
-					body = "; settings of a program, long enough to be seen as text\r\n" + strings.Repeat("; -\r\n", 100)
-				}
+				begin := "\ufeff"
 				if !withMark {
-					body += text
+					begin = "; settings of a program, long enough to be seen as text\r\n" + strings.Repeat("; -\r\n", 100)
 				}
-				for _, c := range utf16.Encode([]rune(body)) {
+				for _, c := range utf16.Encode([]rune(begin + text)) {
 					if err := binary.Write(&b, order, c); err != nil {
 						t.Fatal(err)
 					}
@@ -358,4 +354,24 @@ func FuzzScan(f *testing.F) {
 			t.Fatal(diff)
 		}
 	})
+}
+
+// TestConcurrent: one matcher, several goroutines, from the first byte on.
+func TestConcurrent(t *testing.T) {
+	m := matcher(t)
+	var texts []string
+	for _, r := range Rules() {
+		texts = append(texts, r.Valid...)
+	}
+	text := strings.Join(texts, "\n")
+	want := scanAll(t, matcher(t), "a.conf", strings.NewReader(text))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if diff := cmp.Diff(want, scanAll(t, m, "a.conf", strings.NewReader(text))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	group.Wait()
 }
