@@ -512,7 +512,7 @@ func (b *pageBuilder) verdict() html.Verdict {
 	case v.Gate == "passed":
 		out.Class, out.Head = "passed", b.says("html.verdict.passed")
 	default:
-		out.Head = b.headline()
+		out.Head = b.headline(v)
 	}
 	if b.o.SBOM {
 		out.Class, out.Head = "", b.says("html.verdict.sbom")
@@ -534,7 +534,7 @@ func (b *pageBuilder) verdict() html.Verdict {
 }
 
 // headline is what a report without a gate comes to, in a line.
-func (b *pageBuilder) headline() html.Both {
+func (b *pageBuilder) headline(v *finding.Verdict) html.Both {
 	t := b.table(b.en)
 	count := func(groups []*upgrade) string {
 		n := 0
@@ -548,6 +548,8 @@ func (b *pageBuilder) headline() html.Both {
 		return b.says("html.verdict.upgrades", strconv.Itoa(len(t.fixable)), count(t.fixable))
 	case len(t.unfixed) > 0:
 		return b.says("html.verdict.unfixed", count(t.unfixed))
+	case len(t.found.results) == 0 && (v.NoPackages || b.r.Data == nil && len(b.r.Coverage) == 0):
+		return b.says("html.verdict.nothing")
 	case len(t.found.results) == 0:
 		return b.says("html.verdict.clean")
 	}

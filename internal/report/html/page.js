@@ -68,10 +68,13 @@ const A = D.advisories.map(r => {
 const G = D.groups.map((r, i) => ({i, kind: r[0], type: S[r[1]], name: S[r[2]], installed: S[r[3]], to: S[r[4]], command: S[r[5]], packages: S[r[6]], check: r[7]}));
 const R = D.results.map((r, i) => ({i, check: r[0], state: r[1], sev: r[2], score: r[3] / 10, src: S[r[4]], vector: S[r[5]], pkg: P[r[6]], adv: A[r[7]],
   title: [S[r[8]], S[r[9]]], reason: [S[r[10]], S[r[11]]], hidden: !!(r[12] & HIDDEN), suppressed: !!(r[12] & SUPPRESSED), why: S[r[13]], fp: S[r[14]], group: G[r[15]], evidence: S[r[16]], own: places(r, 17)}));
+// A view of only the hidden or only the suppressed counts those.
+const filtered = D.facts.filtered || '', onlyHidden = filtered.includes('hidden=only'), onlySuppressed = filtered.includes('suppressed=only');
+const there = P.filter(p => !p.hidden || onlyHidden).length;
 for (const r of R) {
   r.locs = r.own.length || !r.pkg ? r.own : r.pkg.locs;
   r.finding = r.state < 3;
-  r.counts = r.state < 2 && !r.suppressed && (!r.hidden || D.checks[r.check].id === 'not-scanned');
+  r.counts = r.state < 2 && (!r.suppressed || onlySuppressed) && (!r.hidden || onlyHidden || onlySuppressed || D.checks[r.check].id === 'not-scanned');
   if (r.counts && r.pkg) { r.pkg.n++; if (r.sev > r.pkg.worst) r.pkg.worst = r.sev; }
 }
 // One vulnerability counts once in its group, however many packages have it.
@@ -96,11 +99,10 @@ function haystack(r) {
 }
 
 // ---- what is shown ----
-const filtered = D.facts.filtered || '';
-const fresh = () => ({q: '', sev: new Set(), fixable: false, kev: false, hidden: filtered.includes('hidden=only'), suppressed: filtered.includes('suppressed=only'), passed: false, check: '', type: '', layer: '', sort: 'worst', desc: false});
+const fresh = () => ({q: '', sev: new Set(), fixable: false, kev: false, hidden: onlyHidden, suppressed: onlySuppressed, passed: false, check: '', type: '', layer: '', sort: 'worst', desc: false});
 let st = fresh();
 let mode = 'group', limit = 100;
-const freshP = () => ({q: '', type: '', layer: '', found: false, hidden: false, sort: 'name', desc: false});
+const freshP = () => ({q: '', type: '', layer: '', found: false, hidden: onlyHidden, sort: 'name', desc: false});
 let sp = freshP(), limitP = 150;
 let tab = 'findings';
 
@@ -326,7 +328,7 @@ function drawFindings() {
     left = Math.max(left - list.length, 0);
   }
 }
-const narrowed = () => st.q || st.sev.size || st.fixable || st.kev || st.check !== '' || st.type !== '' || st.layer !== '' || st.hidden || st.suppressed || st.passed;
+const narrowed = () => st.q || st.sev.size || st.fixable || st.kev || st.check !== '' || st.type !== '' || st.layer !== '' || st.hidden !== onlyHidden || st.suppressed !== onlySuppressed || st.passed;
 
 function chip(text, n, on, click) {
   return h('button', {type: 'button', class: 'chip', 'aria-pressed': String(on), onclick: click}, text, n !== undefined && h('span', {class: 'n'}, num(n)));
@@ -531,7 +533,7 @@ function drawCharts() {
 
 // ---- the page ----
 const TABS = () => [
-  !D.facts.sbom && ['findings', sum(tally(R.filter(r => r.counts)))], D.layers.length > 0 && ['layers', D.layers.length], (P.length > 0 || D.facts.kind !== 'Dockerfile') && ['packages', P.filter(p => !p.hidden).length],
+  !D.facts.sbom && ['findings', sum(tally(R.filter(r => r.counts)))], D.layers.length > 0 && ['layers', D.layers.length], (P.length > 0 || D.facts.kind !== 'Dockerfile') && ['packages', there],
   D.image && ['image'], ['coverage', D.unread ? D.unread.length || undefined : undefined],
 ].filter(Boolean);
 function draw(name) {
@@ -584,7 +586,7 @@ function page() {
       themeButton, h('button', {type: 'button', class: 'icon hide-s', title: t('print'), 'aria-label': t('print'), onclick: () => window.print()}, icon('print')), h('button', {type: 'button', class: 'icon keys hide-s', title: t('keys'), 'aria-label': t('keys'), onclick: keys}, icon('keys'))),
     h('main', {class: 'wrap'},
       h('div', {class: 'hero'}, h('h1', {class: 'u'}, f.ref || f.name || t('nameless')),
-        h('p', {class: 'facts'}, [f.os, f.platform, D.layers.length && t('n.layers', num(D.layers.length)), P.length > 0 && t('n.packages.all', num(P.filter(p => !p.hidden).length)), f.digest && f.digest.replace(/^(sha256:.{12}).*$/, '$1'), f.date].filter(Boolean).map(x => h('span', {class: 'u'}, x)))),
+        h('p', {class: 'facts'}, [f.os, f.platform, D.layers.length && t('n.layers', num(D.layers.length)), P.length > 0 && t('n.packages.all', num(there)), f.digest && f.digest.replace(/^(sha256:.{12}).*$/, '$1'), f.date].filter(Boolean).map(x => h('span', {class: 'u'}, x)))),
       f.filtered && h('p', {class: 'note'}, t('filtered', f.filtered)),
       D.note && h('p', {class: 'note'}, D.note[lang]),
       h('section', {class: 'card verdict ' + v.class, 'aria-label': t('verdict')}, icon(mark, 'mark'), h('b', {}, v.head[lang]), h('p', {}, (v.sentences || []).map(s => s[lang]).join(lang ? '' : ' ')),
