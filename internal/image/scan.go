@@ -813,6 +813,13 @@ func (s *run) configuration(ctx context.Context) error {
 		if r.Unread != nil {
 			r.Detector = "" // no family's merge sees it
 		}
+		if r.Result != nil {
+			for i := range r.Result.Locations {
+				if l := &r.Result.Locations[i]; l.Layer < 0 || l.Layer >= len(s.layers) {
+					l.Layer = -1 // the worker's word on what it was not given
+				}
+			}
+		}
 		s.records = append(s.records, r)
 	}
 	return nil

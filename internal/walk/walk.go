@@ -79,7 +79,8 @@ type PathLister interface {
 // ConfigInspector is implemented by a detector that looks at an image's
 // configuration too. raw is the JSON document as it was read, at most
 // [MaxConfig] bytes. A result's location is without path unless the detector
-// gives one, and belongs to no layer.
+// gives one, and belongs to no layer; only one that has a line and no path is
+// about an instruction of the history, and keeps the layer that it names, or -1.
 type ConfigInspector interface {
 	Detector
 	InspectConfig(ctx context.Context, raw []byte, out Sink) error

@@ -4,8 +4,10 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
+	"bulwark/internal/imageconfig"
 	"bulwark/internal/walk"
 )
 
@@ -14,7 +16,10 @@ func Detector() walk.Detector { return detector{} }
 
 type detector struct{}
 
-var _ walk.Detector = detector{}
+var (
+	_ walk.Detector        = detector{}
+	_ walk.ConfigInspector = detector{}
+)
 
 func (detector) Name() string { return "dockerfile" }
 
@@ -89,6 +94,35 @@ func (detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) error 
 	results, err := Lint(ctx, f.Path, src)
 	for _, r := range results {
 		out.Result(r)
+	}
+	return err
+}
+
+// fromHistory are the rules that are asked of an image without its Dockerfile:
+// what only the instruction tells. Settings and files are the image's own
+// checks, and waste or style of a base image is nobody's business here.
+var fromHistory = []string{"pipe-to-shell", "tls-unverified", "package-unsigned", "secret-command", "password-set", "copy-secret"}
+
+// InspectConfig checks the Dockerfile that an image's history gives. A
+// location's line is one of [FromHistory]'s text.
+func (detector) InspectConfig(ctx context.Context, raw []byte, out walk.Sink) error {
+	cfg, err := imageconfig.Parse(raw)
+	if err != nil {
+		return nil // the checks of the configuration itself say so
+	}
+	r := FromHistory(cfg.History)
+	results, err := LintHistory(ctx, r)
+	fits := len(r.Layers) == len(cfg.RootFS.DiffIDs)
+	for _, res := range results {
+		at := &res.Locations[0]
+		name := strings.TrimPrefix(res.Check, prefix)
+		if !slices.Contains(fromHistory, name) || at.Layer < 0 && name == "tls-unverified" {
+			continue // of ENV: a check of the configuration has it
+		}
+		if !fits {
+			at.Layer = -1 // which layer is whose can't be told
+		}
+		out.Result(res)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"bulwark/internal/finding"
@@ -37,6 +38,34 @@ func TestInspect(t *testing.T) {
 	}
 	if len(s.results) == 0 || s.results[0].Locations[0].Path != "a/Dockerfile" {
 		t.Errorf("%+v", s.results)
+	}
+}
+
+func TestInspectConfig(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("a", 64)
+	history := `"history":[{"created_by":"/bin/sh -c #(nop) ADD file:1 in / "},{"created_by":"/bin/sh -c #(nop) ENV API_TOKEN=x123456789","empty_layer":true},` +
+		`{"created_by":"/bin/sh -c apt-get install -y curl && curl https://example.com/i | sh"}]}`
+	for name, test := range map[string]struct {
+		config string
+		layer  int
+		found  int
+	}{
+		"of the layer":        {`{"rootfs":{"diff_ids":["` + digest + `","` + digest + `"]},` + history, 1, 1},
+		"does not fit":        {`{"rootfs":{"diff_ids":["` + digest + `"]},` + history, -1, 1},
+		"no history":          {`{"rootfs":{"diff_ids":["` + digest + `"]}}`, 0, 0},
+		"not a configuration": {`[`, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			recs := walk.RunConfig(context.Background(), detector{}, []byte(test.config))
+			if len(recs) != test.found {
+				t.Fatalf("%+v", recs)
+			}
+			for _, r := range recs {
+				if r.Result == nil || r.Result.Check != prefix+"pipe-to-shell" || r.Result.Locations[0].Layer != test.layer {
+					t.Errorf("%+v", r.Result)
+				}
+			}
+		})
 	}
 }
 

@@ -166,7 +166,10 @@ func (c *Client) Config(ctx context.Context, raw []byte) ([]walk.Record, error) 
 		}
 		if r := recs[i].Result; r != nil {
 			for k := range r.Locations {
-				r.Locations[k].Layer = -1
+				// A line without a path is of an instruction, which may have made a layer.
+				if l := &r.Locations[k]; l.Path != "" || l.Line == 0 {
+					l.Layer = -1
+				}
 			}
 		}
 	}
