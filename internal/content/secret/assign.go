@@ -173,7 +173,7 @@ func (a *assignment) findOperator(c *cursor, p place) bool {
 	b, next := c.peek(), c.peekAt(1)
 	a.operator = b
 	switch {
-	case b == ':' && next == '=', b == '=' && next == '>', b == '?' && next == '=', b == '|' && next == '|', b == '?' && next == '?', b == '?' && next == ':':
+	case b == ':' && next == '=', b == '=' && next == '>', b == '?' && next == '=', b == '|' && next == '|', b == '.' && next == '=', b == '+' && next == '=', b == '?' && next == '?', b == '?' && next == ':':
 		c.at += 2
 	case b == '=' || b == ':':
 		for range 3 {

@@ -93,7 +93,7 @@ func rulesText() []Rule {
 		{
 			ID: "command-user", Name: "user and password on the command line of curl", Class: Password, Severity: finding.Medium,
 			Anchors: []string{"curl"},
-			Pattern: `\bcurl(?:\.exe)?\s(?:[^\n]|\\\r?\n|\n[ \t]+-)*?[ \t\n](?:-u|--user|--proxy-user|-U)[= \t]{0,5}` +
+			Pattern: `\bcurl\b(?:[^\n]|\\\r?\n|\n[ \t]+-)*?[ \t\n](?:-u|--user|--proxy-user|-U)[= \t]{0,5}` +
 				`(?:"(?P<a>[^":\n]{0,80}:[^"\n]{3,80}|[^":\n]{3,80}:)"(?:\s|$)|'(?P<b>[^':\n]{0,80}:[^'\n]{3,80}|[^':\n]{3,80}:)'(?:\s|$)|(?P<c>(?:"[^"\n]{3,80}"|'[^'\n]{3,80}'|[\w$@.-]{1,80}):(?:"[^"\n]{3,80}"|'[^'\n]{3,80}'|[\w${}@.!%^*~#+/=-]{3,80}))(?:\s|$))`,
 			Max:     800,
 			Verify:  verifyUserPassword,
@@ -112,7 +112,7 @@ func rulesText() []Rule {
 		{
 			ID: "kubernetes-secret", Name: "Secret of Kubernetes", Provider: "Kubernetes", Class: Password, Severity: finding.High,
 			Anchors: []string{"kind: secret", `kind: "secret`, "kind: 'secret", "kind:secret", `"kind": "secret`, `"kind":"secret`},
-			Pattern: `(?:\bdata["']?:\s(?:[^\n]*\n){0,6}?\s*["']?[\w.-]+["']?:[ \t]*(?:[|>][-+]?\s+)?["']?(?P<before>[0-9A-Za-z+/]{8,}={0,3})["']?\s(?:[^\n]*\n){0,8}?\s*)?\bkind["']?:[ \t]*["']?(?i:secret)["']?[,\s](?:(?:[^\n]*\n){0,12}?\s*["']?data["']?:\s(?:\s*#[^\n]*\n)*\s*["']?[\w.-]+["']?:[ \t]*(?:[|>][-+]?\s+)?["']?(?P<after>[0-9A-Za-z+/]{8,}={0,3}))?`,
+			Pattern: `(?:\bdata["']?:\s(?:[^\n]*\n){0,6}?\s*["']?[\w.-]+["']?:[ \t]*(?:[|>][-+]?\s+)?["']?(?P<before>[0-9A-Za-z+/]{8,}={0,3})["']?\s(?:[^\n]*\n){0,8}?\s*)?\bkind["']?:[ \t]*["']?(?i:secret)["']?(?:[,\s]|$)(?:(?:[^\n]*\n){0,12}?\s*["']?data["']?:\s(?:\s*#[^\n]*\n)*\s*["']?[\w.-]+["']?:[ \t]*(?:[|>][-+]?\s+)?["']?(?P<after>[0-9A-Za-z+/]{8,}={0,3}))?`,
 			Before:  1200, Max: 2400,
 			Verify: verifySecretData,
 			Valid: []string{
