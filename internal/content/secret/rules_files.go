@@ -25,7 +25,7 @@ func rulesFiles() []Rule {
 		},
 		{
 			ID: "kubeconfig-token", Name: "token or password in a kubeconfig", Class: Token, Severity: finding.High,
-			Path: `(?:^|/)(?:\.kube/[^/]*config[^/]*|[^/]*kubeconfig[^/]*|(?:admin|kubelet|controller-manager|scheduler|super-admin)\.conf)$`, At: "root/.kube/config",
+			Path: `(?:^|/)(?:\.kube/[^/]*config[^/]*|[^/]*kubeconfig(?:\.(?:ya?ml|json|conf|config))?|(?:admin|kubelet|controller-manager|scheduler|super-admin)\.conf)$`, At: "root/.kube/config",
 			Anchors: []string{"token:", "password:"},
 			Pattern: `\b(?:token|password):[ \t]+["']?(?P<secret>[^\s"']{4,})`,
 			Verify:  verifyChosen,

@@ -338,7 +338,7 @@ func rulesMedia() []Rule {
 			Rule{
 				ID: "twitter-bearer-token", Name: "Twitter bearer token", Class: Token, Severity: finding.High,
 				Anchors: []string{"twitter", "bearer"},
-				Pattern: `(?i:twitter|bearer)[^\n]{0,60}?\b(?P<secret>A{21,22}[0-9A-Za-z%]{60,120})`,
+				Pattern: `(?i:twitter|bearer)(?:[^\n]{0,60}?|[^\n]{0,20}>\s{0,20})\b(?P<secret>A{21,22}[0-9A-Za-z%]{60,120})`,
 				Entropy: 4,
 				Valid:   []string{`twitter_bearer = "` + "AAAAAAAAAAAAAAAAAAAAA" + `B` + alphabet("0-9A-Za-z%").made(90) + `"`},
 				Invalid: []string{`twitter_bearer = "AAAAAAAAAAAAAAAAAAAAAA"`},

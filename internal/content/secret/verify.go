@@ -307,7 +307,8 @@ func verifyBasic(value []byte) Verdict {
 		return No
 	}
 	user, password, ok := bytes.Cut(raw, []byte(":"))
-	if !ok || len(user)+len(password) == 0 || bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }) {
+	// The example of RFC 7617 stands in half the tests of the world.
+	if !ok || bytes.EqualFold(user, []byte("aladdin")) || len(user) > 0 && len(password) > 0 && verifyUserPassword(raw) == No || len(user)+len(password) == 0 || bytes.ContainsFunc(raw, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfffd }) {
 		return No
 	}
 	return Maybe
