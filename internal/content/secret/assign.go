@@ -175,6 +175,10 @@ func (a *assignment) findOperator(c *cursor, p place) bool {
 	switch {
 	case b == ':' && next == '=', b == '=' && next == '>', b == '?' && next == '=', b == '|' && next == '|', b == '.' && next == '=', b == '+' && next == '=', b == '?' && next == '?', b == '?' && next == ':':
 		c.at += 2
+	case b == '!' && next == '=': // compared with the value
+		for c.at += 2; c.peek() == '='; {
+			c.at++
+		}
 	case b == '=' || b == ':':
 		for range 3 {
 			if c.peek() == b {

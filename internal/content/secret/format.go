@@ -160,7 +160,7 @@ const leftEdge = `(?:\b|\\[nrt]|%[0-9A-Fa-f]{2})`
 // formed makes a rule for values with a form of their own.
 func formed(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
 	r := Rule{
-		ID: id, Name: name, Class: Token, Shape: Structured, Severity: severity, Anchors: anchors,
+		ID: id, Name: name, Class: Token, Shape: Structured, Severity: severity, Anchors: anchors, sample: f.example,
 		Pattern: leftEdge + `(?P<secret>` + f.pattern + `)(?:[^` + string(f.last) + `]|$)`,
 		Valid:   []string{f.example, `credential = "` + f.example + `"`, "--key=" + f.example + "\n"},
 	}
@@ -173,7 +173,7 @@ func formed(id, name string, severity finding.Severity, f format, anchors ...str
 // keyed makes a rule for values that only the name they are assigned to tells.
 func keyed(id, name string, severity finding.Severity, f format, anchors ...string) Rule {
 	r := Rule{
-		ID: id, Name: name, Class: Token, Shape: Keyed, Severity: severity, Anchors: anchors,
+		ID: id, Name: name, Class: Token, Shape: Keyed, Severity: severity, Anchors: anchors, sample: f.example,
 		Pattern: f.pattern,
 		Valid: []string{
 			anchors[0] + `_key = "` + f.example + `"`,
@@ -220,7 +220,7 @@ func (r Rule) atLeast(bits float64) Rule {
 
 // shown sets the rule's valid examples.
 func (r Rule) shown(valid ...string) Rule {
-	r.Valid, r.Invalid = valid, nil
+	r.Valid, r.Invalid, r.sample = valid, nil, ""
 	return r
 }
 

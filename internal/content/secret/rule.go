@@ -49,6 +49,8 @@ type Rule struct {
 	// this rule, no Invalid does. Values are made up, and put together by code
 	// where they would look like live ones.
 	Valid, Invalid []string
+	// sample is one value of the rule, from which tests make more examples.
+	sample string
 
 	// imported: the rule is from a file of gitleaks, where an anchor may be
 	// anywhere in the text and not only in the match.
