@@ -229,9 +229,3 @@ func (r Rule) not(invalid ...string) Rule {
 	r.Invalid = append(r.Invalid, invalid...)
 	return r
 }
-
-// in limits the rule to paths that match a regular expression.
-func (r Rule) in(path string) Rule {
-	r.Path = path
-	return r
-}
