@@ -100,8 +100,8 @@ func rulesRegistries() []Rule {
 				Valid:   []string{"_auth = " + stdBase64.made(32) + "\nalways-auth = true\n"},
 				Invalid: []string{"always-auth = true\n", "_auth = ${NPM_AUTH}\n"},
 			}),
-		// https://pypi.org/help/#apitoken and https://github.com/ecordell/pymacaroons
-		from("PyPI", "https://pypi.org/manage/account/",
+		// Tokens are macaroons: https://github.com/ecordell/pymacaroons. They are revoked in the account settings of the index.
+		from("PyPI", "",
 			formed("pypi-token", "PyPI API token", finding.Critical, chain(lit("pypi-"), oneOf("AgEIcHlwaS5vcmc", "AgENdGVzdC5weXBpLm9yZw"), urlSafe.between(50, 1000)),
 				"pypi-ageichlwas5vcmc", "pypi-agendgvzdc5wexbplm9yzw").checkedBy(verifyPyPI)),
 		from("RubyGems", "https://rubygems.org/profile/api_keys",
