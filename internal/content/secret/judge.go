@@ -124,7 +124,7 @@ func nameNoun(name []byte) noun {
 		if len(before) > 0 {
 			return password
 		}
-	case "secret", "secrets", "token", "apikey", "secretkey", "accesskey", "authkey", "apitoken", "accesstoken", "authtoken", "clientsecret", "appsecret", "apisecret", "credential", "credentials", "privatekey", "encryptionkey", "signingkey", "masterkey", "密钥":
+	case "secret", "token", "apikey", "secretkey", "accesskey", "authkey", "apitoken", "accesstoken", "authtoken", "clientsecret", "appsecret", "apisecret", "credential", "credentials", "privatekey", "encryptionkey", "signingkey", "masterkey", "密钥":
 		return random
 	case "key":
 		switch string(before) {
@@ -263,6 +263,9 @@ func judge(value, name []byte, a assignment, p place) bool {
 // thing: a path, an address, a date, an expression, a sentence.
 func elsewhere(value []byte) bool {
 	if bytes.IndexByte(value, ' ') >= 0 || bytes.IndexByte(value, '\t') >= 0 {
+		return true
+	}
+	if bytes.IndexByte(value, '/') >= 0 && bytes.IndexByte(value, '.') >= 0 && !bytes.ContainsAny(value, "+=") {
 		return true
 	}
 	if value[0] == '/' || value[0] == '~' || value[0] == '.' || value[0] == '-' || bytes.Contains(value, []byte("://")) || bytes.Contains(value, []byte(":\\")) {

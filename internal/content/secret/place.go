@@ -22,8 +22,8 @@ const (
 // place is what a path tells of a text.
 type place struct {
 	kind kind
-	// test: a test, an example, documentation. Credentials in them are rarely
-	// live ones.
+	// test: a test, an example, documentation, a library. Credentials in them
+	// are rarely live ones.
 	test bool
 	// lock: a lock file or another list of hashes.
 	lock bool
@@ -54,12 +54,21 @@ func placeOf(path string) place {
 		p.kind = source
 	case "json", "json5", "jsonc", "jsonl", "ndjson", "xml", "plist", "config", "csproj", "xaml", "resx", "ipynb", "svg", "har", "sql", "csv", "tsv", "tf", "tfvars", "hcl", "tfstate":
 		p.kind = data
-	case "md", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "xhtml", "tex", "po", "pot", "mo", "texi", "info", "1", "2", "3", "4", "5", "6", "7", "8", "man", "rdoc", "org", "changelog", "news":
+	case "md", "markdown", "rst", "adoc", "asciidoc", "html", "htm", "xhtml", "tex", "po", "pot", "mo", "texi", "info", "man", "rdoc", "org", "changelog", "news":
 		p.kind, p.test = prose, ext != "html" && ext != "htm" && ext != "xhtml"
 	case "env", "properties", "ini", "cfg", "conf", "cnf":
 		p.line = true
 	case "sum", "lock":
 		p.lock = true
+	case "so", "dll", "dylib", "a", "lib":
+		p.test = true // keys in libraries are those that they test themselves with
+	case "1", "2", "3", "4", "5", "6", "7", "8", "9":
+		if strings.Contains(dir, "man") {
+			p.kind, p.test = prose, true
+		}
+	}
+	if strings.Contains(name, ".so.") {
+		p.test = true
 	}
 	switch {
 	case strings.HasPrefix(name, ".env") || name == "environment" || name == ".flaskenv":
@@ -78,13 +87,13 @@ func placeOf(path string) place {
 			p.test = true
 		}
 	}
-	if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "example") || stem == "test" || stem == "tests" || stem == "conftest" || strings.HasPrefix(stem, "mock_") {
+	if strings.HasPrefix(stem, "test_") || strings.HasPrefix(stem, "example") || stem == "test" || stem == "tests" || stem == "conftest" || strings.HasPrefix(stem, "mock_") || strings.HasPrefix(stem, "swagger") || strings.HasPrefix(stem, "openapi") {
 		p.test = true
 	}
 	for part := range strings.SplitSeq(strings.ToLower(dir), "/") {
 		switch part {
 		case "test", "tests", "testing", "testdata", "test-data", "test_data", "testutil", "testutils", "__tests__", "__mocks__", "mock", "mocks", "spec", "specs",
-			"fixture", "fixtures", "__fixtures__", "example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "documentation", "e2e", "man", "tutorial", "tutorials", "benchmark", "benchmarks":
+			"fixture", "fixtures", "__fixtures__", "example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "documentation", "e2e", "man", "tutorial", "tutorials", "benchmark", "benchmarks", "fuzz", "fuzzer", "fuzzing":
 			p.test = true
 		}
 		if strings.HasSuffix(part, "_test") || strings.HasSuffix(part, "-test") || strings.HasSuffix(part, "-tests") || strings.HasSuffix(part, "_tests") || strings.HasSuffix(part, "test") && len(part) > 7 {
