@@ -77,8 +77,8 @@ func FromHistory(h []imageconfig.History) Reconstructed {
 		}
 		r.Entries = append(r.Entries, at)
 		if e.EmptyLayer {
-			if at > 0 && b.changesFiles {
-				waiting = append(waiting, at)
+			for line := at; at > 0 && b.changesFiles && line <= b.lines; line++ {
+				waiting = append(waiting, line)
 			}
 			continue
 		}
@@ -204,7 +204,7 @@ func (b *builder) run(s string) bool {
 		// As it stands the builder would take it for an option, or go on.
 		b.instruction("RUN : ; " + strings.TrimRight(s, `\`))
 	default:
-		b.instruction("RUN " + s)
+		b.instruction("RUN " + folded(s))
 	}
 	return true
 }
@@ -216,6 +216,44 @@ func (b *builder) remember(name, value string) {
 		b.args = map[string]string{}
 	}
 	b.args[name] = value
+}
+
+// folded breaks a command where its author did: builders join lines and leave
+// the indentation of the next one behind. Inside quotes nothing is touched, and
+// no line begins with #, which would be a comment.
+func folded(s string) string {
+	if strings.Contains(s, "<<") {
+		return s
+	}
+	var out strings.Builder
+	quote := byte(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case quote == c:
+			quote = 0
+		case c == '\\' && quote != '\'' && i+1 < len(s):
+			out.WriteByte(c)
+			i++
+			c = s[i]
+		case quote == 0 && (c == ' ' || c == '\t'):
+			end := i
+			for end < len(s) && (s[end] == ' ' || s[end] == '\t') {
+				end++
+			}
+			space := s[i:end]
+			i = end - 1
+			if (len(space) > 2 || strings.Contains(space, "\t")) && end < len(s) && s[end] != '#' && s[end] != '\\' {
+				space = " \\\n    "
+			}
+			out.WriteString(space)
+			continue
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
 }
 
 var nameBefore = regexp.MustCompile(`(?:^| )([A-Za-z_][A-Za-z0-9_]*)=`)

@@ -186,6 +186,26 @@ func TestLintHistory(t *testing.T) {
 	}
 }
 
+// TestFolded holds that breaking a command changes nothing but white space
+// outside quotes.
+func TestFolded(t *testing.T) {
+	for _, s := range []string{
+		"set -eux; \tapt-get update; \tapt-get install -y  \t\tcurl 'a   b' \t# c \t&& x\\   y",
+		"echo \"a    b\"    'c\td'    # e    f",
+		"a    \\    b", "cat <<X    y", "a\t#\tb", "'", "\\",
+	} {
+		joined := strings.ReplaceAll(folded(s), "\\\n", "")
+		if got, want := strings.Join(strings.Fields(joined), " "), strings.Join(strings.Fields(s), " "); got != want {
+			t.Errorf("%q became %q", s, joined)
+		}
+		for line := range strings.Lines(folded(s)) {
+			if strings.HasPrefix(strings.TrimSpace(line), "#") {
+				t.Errorf("%q: a line is a comment now: %q", s, line)
+			}
+		}
+	}
+}
+
 // FuzzFromHistory holds that whatever a history says, the lines are those of
 // the text, and that every layer has one.
 func FuzzFromHistory(f *testing.F) {
