@@ -113,6 +113,8 @@ type ImageFile struct {
 	// Mode in octal with the special bits, "4755"; owner as numbers, "0:0".
 	Mode  string `json:"mode,omitempty"`
 	Owner string `json:"owner,omitempty"`
+	// Capabilities are those that the file gives to its process ("cap_net_raw=ep").
+	Capabilities string `json:"capabilities,omitempty"`
 	// Gone is true when a later layer removed or replaced it.
 	Gone bool `json:"gone,omitempty"`
 }

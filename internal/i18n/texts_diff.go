@@ -85,6 +85,7 @@ func textsDiff() []entry {
 		{"inspect.hidden", "{0} only in the history", "{0} 项仅存在于历史"},
 		{"inspect.rest", "{0} more {0:finding is|findings are} of the image as a whole", "另有 {0} 项属于整个镜像"},
 		{"inspect.waste", "Shipped for nothing: {0}; the largest of it", "无用内容共 {0}，其中最大的"},
+		{"inspect.joint", "holds the work of all before it", "包含此前所有指令的内容"},
 		{"inspect.in", "mostly in: {0}", "主要位于：{0}"},
 		{"inspect.large", "largest: {0}", "最大：{0}"},
 		{"inspect.largest", "Largest files", "最大的文件"},

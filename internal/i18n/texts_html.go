@@ -143,6 +143,7 @@ func textsHTML() []entry {
 		{"html.ui.layer.label", "layer {0}, {1}, findings: {2}, {3}", "第 {0} 层，{1}，发现：{2}，{3}"},
 		{"html.ui.layer.unknown", "(the history does not say)", "（历史中没有记录）"},
 		{"html.ui.layer.findings", "Show its findings", "查看该层的发现"},
+		{"html.ui.layer.joint", "This layer holds the work of all instructions before it.", "该层包含此前所有指令的内容。"},
 		{"html.ui.layer.dirs", "Where its files are", "文件分布"},
 		{"html.ui.layer.largest", "Largest files", "最大的文件"},
 		{"html.ui.layer.worst", "Its findings, worst first ({0})", "该层的发现，最严重的在前（{0}）"},

@@ -73,3 +73,7 @@ func capabilitySeverity(v string) finding.Severity {
 	}
 	return finding.Medium
 }
+
+// CapabilityText says the value of the attribute security.capability as
+// getcap(8) does.
+func CapabilityText(v string) string { return capabilityText(v) }

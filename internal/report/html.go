@@ -11,6 +11,7 @@ import (
 
 	"bulwark/internal/finding"
 	"bulwark/internal/i18n"
+	"bulwark/internal/imageconfig"
 	"bulwark/internal/report/html"
 )
 
@@ -172,13 +173,19 @@ func (b *pageBuilder) layers() (layers []html.Layer, steps []html.Step) {
 			l.Dirs = append(l.Dirs, html.Dir{Path: Clean(dir.Path), Files: dir.Files, Size: dir.Size})
 		}
 	}
-	for _, h := range image.History {
+	joint := map[int]bool{}
+	if said, _ := imageconfig.ByInstruction(b.r); len(said) == len(image.History) {
+		for _, s := range said {
+			joint[s.Index] = s.Joint
+		}
+	}
+	for n, h := range image.History {
 		layer := h.Layer
 		if h.Empty || layer >= len(layers) {
 			layer = -1
 		}
 		date, _, _ := strings.Cut(h.Created, "T")
-		steps = append(steps, html.Step{By: Clean(instructionText(cmp.Or(h.CreatedBy, h.Comment))), Date: Clean(date), Layer: layer})
+		steps = append(steps, html.Step{By: Clean(instructionText(cmp.Or(h.CreatedBy, h.Comment))), Date: Clean(date), Layer: layer, Joint: joint[n]})
 	}
 	return layers, steps
 }
@@ -482,7 +489,7 @@ func (b *pageBuilder) image() *html.Image {
 	}
 	out.Env, out.Labels = variables(i.Env), variables(i.Labels)
 	for _, f := range i.Privileged {
-		out.Privileged = append(out.Privileged, [4]string{Clean(f.Path), Clean(f.Mode), Clean(f.Owner), strconv.Itoa(f.Layer)})
+		out.Privileged = append(out.Privileged, [4]string{Clean(strings.TrimSpace(f.Path + "  " + f.Capabilities)), Clean(f.Mode), Clean(f.Owner), strconv.Itoa(f.Layer)})
 	}
 	for _, q := range questions(b.r) {
 		out.Questions = append(out.Questions, b.both(q))

@@ -200,6 +200,9 @@ func (t *table) brought(indent string, s imageconfig.Instruction) {
 			words = append(words, t.p.T("inspect.removed", strconv.Itoa(content.Removed)))
 		}
 	}
+	if s.Joint {
+		words = append(words, t.p.T("inspect.joint"))
+	}
 	if n := len(s.Packages); n > 0 {
 		words = append(words, t.p.T("report.packages", strconv.Itoa(n)))
 	}
@@ -320,7 +323,7 @@ func (t *table) privileged() {
 	t.heading(t.p.T("inspect.privileged", strconv.Itoa(len(i.Privileged))))
 	t.rows(len(i.Privileged), rowsFiles, func(n int) {
 		f := i.Privileged[n]
-		t.line("  ", Clean(f.Mode)+"  "+pad(Clean(f.Owner), 7)+"  "+Clean(f.Path), t.styled(dim, t.p.T("report.layer", strconv.Itoa(f.Layer))))
+		t.line("  ", Clean(f.Mode)+"  "+pad(Clean(f.Owner), 7)+"  "+Clean(strings.TrimSpace(f.Path+"  "+f.Capabilities)), t.styled(dim, t.p.T("report.layer", strconv.Itoa(f.Layer))))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"bulwark/internal/finding"
+	"bulwark/internal/imageconfig"
 )
 
 // Bounds of what is listed by name.
@@ -111,10 +112,14 @@ func (t *Tree) Contents() Contents {
 // file is an item as a report has it.
 func (l *Listing) file(layer, i int, seen bool) finding.ImageFile {
 	it := &l.items[i]
-	return finding.ImageFile{
+	f := finding.ImageFile{
 		Path: "/" + Show(l.path(i)), Layer: layer, Size: it.size, Mode: octal(it.mode),
 		Owner: fmt.Sprintf("%d:%d", it.uid, it.gid), Gone: !seen,
 	}
+	if c := l.caps[uint32(i)]; c != "" {
+		f.Capabilities = imageconfig.CapabilityText(c)
+	}
+	return f
 }
 
 // directories sums up files by the first two names of their paths.

@@ -831,7 +831,7 @@ func (d *Difference) configuration(a, b *finding.Report) {
 	rights := func(i *finding.Image) map[string]string {
 		m := map[string]string{}
 		for _, f := range i.Privileged {
-			m[f.Path] = f.Mode + " " + f.Owner
+			m[f.Path] = strings.TrimSpace(f.Mode + " " + f.Owner + " " + f.Capabilities)
 		}
 		return m
 	}

@@ -149,6 +149,8 @@ type Step struct {
 	By    string `json:"by"`
 	Date  string `json:"date,omitempty"`
 	Layer int    `json:"layer"`
+	// Joint is true where the layer holds the work of all steps before it.
+	Joint bool `json:"joint,omitempty"`
 }
 
 // Coverage is what the data can say of an ecosystem.

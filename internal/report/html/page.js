@@ -412,7 +412,7 @@ function step(s) {
   return h('li', {class: 'step', id: 'layer-' + s.layer}, h('span', {class: 'knob', title: t('layer', s.layer)}, s.layer),
     h('div', {class: 'body box'}, h('pre', {}, s.by || t('layer.unknown')),
       h('div', {class: 'meta'}, h('b', {}, size(l.size)), h('span', {}, t('n.files', num(l.files))), l.added || l.changed || l.removed ? h('span', {}, t('n.changes', num(l.added || 0), num(l.changed || 0), num(l.removed || 0))) : null,
-        l.waste ? h('span', {class: 'sev warn'}, t('n.waste', size(l.waste))) : null, s.date && h('span', {}, s.date), d && h('code', {}, d), l.trust[lang] && h('span', {}, l.trust[lang])),
+        l.waste ? h('span', {class: 'sev warn'}, t('n.waste', size(l.waste))) : null, s.date && h('span', {}, s.date), d && h('code', {}, d), l.trust[lang] && h('span', {}, l.trust[lang])), s.joint && h('p', {class: 'meta'}, t('layer.joint')),
       rows.length ? h('div', {class: 'meta'}, sevCounts(tally(rows)), h('button', {type: 'button', class: 'linkish', onclick: () => filterLayer(s.layer)}, t('layer.findings'))) : null,
       l.dirs && h('details', {}, h('summary', {}, t('layer.dirs')), h('table', {class: 'tbl'}, h('tbody', {}, l.dirs.map(d => h('tr', {}, h('td', {class: 'path wide'}, u(short(d.path))), h('td', {}, dirBar(d.size, l.dirs[0].size)), h('td', {class: 'num'}, t('n.files', num(d.files))), h('td', {class: 'num'}, size(d.size))))))),
       l.largest && h('details', {}, h('summary', {}, t('layer.largest')), h('table', {class: 'tbl'}, h('tbody', {}, l.largest.map(f => h('tr', {}, h('td', {class: 'path'}, u(short(f.path)), f.gone && tag(t('tag.gone'))), h('td', {class: 'num'}, size(f.size))))))),
