@@ -73,7 +73,7 @@ func (m *Matcher) version() int {
 
 // Want implements walk.Detector.
 func (d *detector) Want(path string, _ fs.FileMode, size int64) walk.Decision {
-	if size == 0 && len(d.m.files) == 0 || passedOver(path) {
+	if size == 0 || passedOver(path) {
 		return walk.No
 	}
 	return walk.Yes
@@ -118,9 +118,10 @@ func (d *detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) err
 	return err
 }
 
-// Results scans a text that is no file, such as a variable of an image's
-// configuration, and gives what it found as the detector does. path is the
-// place that is told, and the kind of text is taken from it.
+// Results scans a text that is no file and gives what it found as the detector
+// does. path is the place that is told, and the kind of text is taken from it:
+// "env NAME" and "label KEY" are variables and labels of an image's
+// configuration, the text NAME=value, and "history 3" an instruction.
 func (m *Matcher) Results(ctx context.Context, path string, r io.Reader) ([]finding.Result, error) {
 	g := &gathering{m: m, byValue: make(map[string]int)}
 	err := m.Scan(ctx, path, r, func(h Hit) { g.add(path, h) })

@@ -34,6 +34,15 @@ type place struct {
 // placeOf classifies a path by its name and its folders.
 func placeOf(path string) place {
 	p := place{kind: settings}
+	if where, _, ok := strings.Cut(path, " "); ok { // see Matcher.Results
+		switch where {
+		case "env", "label":
+			p.line = true
+			return p
+		case "history", "on-build":
+			return p
+		}
+	}
 	if i := strings.LastIndex(path, "!/"); i >= 0 {
 		p.test = placeOf(path[:i]).test
 	}
