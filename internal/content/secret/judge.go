@@ -224,6 +224,7 @@ func placeholder(value []byte) bool {
 	case "none", "null", "nil", "true", "false", "yes", "no", "on", "off", "empty", "unset", "default", "auto", "string", "str", "int", "bool", "any", "object", "unknown", "required", "optional",
 		"password", "passwd", "pass", "pwd", "secret", "token", "key", "apikey", "api_key", "api-key", "credential", "credentials", "username", "user", "login", "email", "name", "value", "text", "test", "foo", "bar", "baz", "qux", "hidden", "prompt", "ask",
 		"bearer", "basic", "digest", "mypassword", "my-password", "my_password", "mysecret", "my-secret", "my_secret", "mytoken", "my-token", "my_token", "mykey", "secretkey", "secret-key", "secret_key", "some-password", "somepassword", "somesecret", "some-secret",
+		"2yotnfzfejr1zcsicmwpaa", "tgzv3jokf0xg5qx2tlkwia", "gx1fbat3bv", "ad180jjd733klru7", "nnch734d00sl2jdk", // RFC 6749, RFC 5849
 		"vault", "env", "file", "plain", "md5", "sha1", "sha256", "sha512", "scram-sha-256", "trust", "n/a", "tbd", "this", "self", "void", "passphrase", "access_token", "refresh_token", "id_token", "client_secret", "private_key", "new-password", "current-password":
 		return true
 	}
@@ -281,7 +282,17 @@ func elsewhere(value []byte) bool {
 			return true
 		}
 	}
-	return identifier(value)
+	return version(value) || bytes.Count(value, []byte{'|'}) > 1 || bytes.HasSuffix(value, []byte{'='}) && !bytes.ContainsFunc(value[:len(value)-1], func(r rune) bool { return !isLetter(r) }) || identifier(value)
+}
+
+// version reports the version of a package: passwd=1:4.13+dfsg1-1.
+func version(value []byte) bool {
+	dots, i := 0, 0
+	for i < len(value) && ('0' <= value[i] && value[i] <= '9' || value[i] == '.' || value[i] == ':') {
+		dots += boolInt(value[i] != '.' && i > 0 && value[i-1] == '.')
+		i++
+	}
+	return dots > 0 && (i == len(value) || value[i] == '-' || value[i] == '+' || value[i] == '~')
 }
 
 // identifier reports names of programs and keys of translations: words of

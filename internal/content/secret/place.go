@@ -59,7 +59,7 @@ func placeOf(path string) place {
 	case "go", "js", "ts", "jsx", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "py", "pyi", "pyx", "rb", "rbs", "rake", "java", "kt", "kts", "c", "h", "cc", "cpp", "cxx",
 		"hh", "hpp", "hxx", "cs", "fs", "vb", "php", "phtml", "rs", "swift", "scala", "lua", "pl", "pm", "t", "m", "mm", "dart", "ex", "exs", "erl", "hrl", "hs",
 		"clj", "cljs", "groovy", "gradle", "r", "jl", "sol", "zig", "nim", "d", "ml", "mli", "s", "asm", "proto", "graphql", "el", "lisp", "scm", "coffee",
-		"jsp", "jspx", "asp", "aspx", "cshtml", "erb", "ejs", "hbs", "tcl", "awk", "v", "sv", "map", "css", "scss", "less", "flow", "y", "l", "pas", "f90", "adb", "ads", "pod":
+		"jsp", "jspx", "asp", "aspx", "cshtml", "erb", "ejs", "hbs", "tcl", "awk", "v", "sv", "map", "css", "scss", "less", "flow", "y", "l", "vim", "pas", "f90", "adb", "ads", "pod":
 		p.kind = source
 	case "json", "json5", "jsonc", "jsonl", "ndjson", "xml", "plist", "config", "csproj", "xaml", "resx", "ipynb", "svg", "har", "sql", "csv", "tsv", "tf", "tfvars", "hcl", "tfstate":
 		p.kind = data

@@ -105,8 +105,10 @@ func rulesFiles() []Rule {
 			Anchors: []string{"<password>", "<passphrase>", "<master>"},
 			Pattern: `<(?:password|passphrase|master)>\s{0,40}(?P<secret>[^<\s]{3,200})\s{0,40}</`,
 			Verify:  verifyChosen,
+			// The comments of the file that Maven comes with.
+			Allow:   []Allowlist{{Stopwords: []string{"proxypass", "repopwd"}}},
 			Valid:   []string{"<server><id>nexus</id><username>ci</username><password>hT9vq2Lm</password></server>"},
-			Invalid: []string{"<password>${env.NEXUS_PASSWORD}</password>"},
+			Invalid: []string{"<password>${env.NEXUS_PASSWORD}</password>", "<password>proxypass</password>"},
 		},
 		{
 			ID: "nuget-config-password", Name: "password in NuGet's settings", Class: Password, Severity: finding.High,
