@@ -3,7 +3,11 @@ package image
 import (
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
+	"bulwark/internal/content/keyfile"
+	"bulwark/internal/content/secret"
 	"bulwark/internal/image/dockerfile"
 	"bulwark/internal/imageconfig"
 	"bulwark/internal/inventory"
@@ -17,31 +21,54 @@ type Family string
 const (
 	// Vulnerabilities are packages, to be matched against advisories.
 	Vulnerabilities Family = "vuln"
+	// Secrets are credentials and keys, in files, in what Git keeps, and in an
+	// image's configuration.
+	Secrets Family = "secret"
 	// Configuration is what an image's configuration, its files' rights and
 	// Dockerfiles say.
 	Configuration Family = "config"
 )
 
 // Families lists those there are, in the order in which they are named.
-func Families() []Family { return []Family{Vulnerabilities, Configuration} }
+func Families() []Family { return []Family{Vulnerabilities, Secrets, Configuration} }
 
-// Detectors gives the detectors of families.
+// Detectors gives the detectors of families, each once.
 func Detectors(families ...Family) ([]walk.Detector, error) {
 	var out []walk.Detector
+	all := makers()
 	for _, f := range families {
-		make, ok := makers()[f]
+		make, ok := all[f]
 		if !ok {
 			return nil, fmt.Errorf("scanner %q is not one of %v", f, Families())
 		}
-		out = append(out, make()...)
+		for _, d := range make() {
+			if !slices.ContainsFunc(out, func(o walk.Detector) bool { return o.Name() == d.Name() }) {
+				out = append(out, d)
+			}
+		}
 	}
 	return out, nil
 }
 
+// makers make the detectors of each family. To compile the rules of credentials
+// takes some 50 ms: it is done when they are first needed, and once.
 func makers() map[Family]func() []walk.Detector {
+	matcher := sync.OnceValue(func() *secret.Matcher {
+		m, err := secret.Compile(secret.Rules(), secret.Options{})
+		if err != nil {
+			panic(fmt.Sprintf("built-in rules of credentials: %v", err)) // a test compiles them
+		}
+		return m
+	})
 	return map[Family]func() []walk.Detector{
 		Vulnerabilities: inventory.Extractors,
-		Configuration:   func() []walk.Detector { return []walk.Detector{imageconfig.Detector(), dockerfile.Detector()} },
+		Secrets: func() []walk.Detector {
+			m := matcher()
+			return []walk.Detector{secret.Detector(m), secret.GitDetector(m), secret.ConfigDetector(m), keyfile.Detector()}
+		},
+		Configuration: func() []walk.Detector {
+			return []walk.Detector{imageconfig.Detector(), dockerfile.Detector(), secret.ConfigDetector(matcher())}
+		},
 	}
 }
 
@@ -49,7 +76,7 @@ func makers() map[Family]func() []walk.Detector {
 // of its detectors is asked for.
 func detector() func(name string) (walk.Detector, bool) {
 	var made []walk.Detector
-	left := Families()
+	left, all := Families(), makers()
 	return func(name string) (walk.Detector, bool) {
 		for {
 			if i := slices.IndexFunc(made, func(d walk.Detector) bool { return d.Name() == name }); i >= 0 {
@@ -58,7 +85,7 @@ func detector() func(name string) (walk.Detector, bool) {
 			if len(left) == 0 {
 				return nil, false
 			}
-			made = append(made, makers()[left[0]]()...)
+			made = append(made, all[left[0]]()...)
 			left = left[1:]
 		}
 	}
@@ -66,4 +93,35 @@ func detector() func(name string) (walk.Detector, bool) {
 
 // lasting tells whether what a detector finds counts although a later layer
 // deletes the file.
-func lasting(detector string) bool { return detector == "secret" }
+func lasting(detector string) bool {
+	switch detector {
+	case secret.Name, secret.GitName, secret.ConfigName, keyfile.Name:
+		return true
+	}
+	return false
+}
+
+// secrets settles what the detectors of credentials found when all files have
+// been seen, and takes what they found in the configuration out of the report.
+func (s *run) secrets(now time.Time) {
+	s.records = secret.Settle(s.records)
+	keys := map[string]bool{} // files that keyfile told
+	for i := range s.records {
+		switch r := &s.records[i]; {
+		case r.Result == nil:
+		case r.Detector == keyfile.Name:
+			keys[fmt.Sprint(r.Layer, " ", r.Path)] = true
+		case r.Detector == secret.ConfigName:
+			for _, where := range secret.Places(*r.Result) {
+				imageconfig.Hide(s.report, where)
+			}
+		}
+	}
+	// The detector of key files says more of a key than that there is one.
+	s.records = slices.DeleteFunc(s.records, func(r walk.Record) bool {
+		return r.Detector == secret.Name && r.Result != nil && keyfile.Told(r.Result.Check) && keys[fmt.Sprint(r.Layer, " ", r.Path)]
+	})
+	if slices.Contains(s.o.Families, Secrets) {
+		s.report.Results = append(s.report.Results, keyfile.Expired(s.records, now)...)
+	}
+}

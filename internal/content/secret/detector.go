@@ -49,10 +49,16 @@ type detector struct {
 	version int
 }
 
-var _ walk.Detector = (*detector)(nil)
+var (
+	_ walk.Detector = (*detector)(nil)
+	_ walk.Peeker   = (*detector)(nil)
+)
 
 // Name implements walk.Detector.
-func (d *detector) Name() string { return "secret" }
+func (d *detector) Name() string { return Name }
+
+// Name is the name of the detector of [Detector].
+const Name = "secret"
 
 // Version implements walk.Detector: it is another one for other rules.
 func (d *detector) Version() int { return d.version }
@@ -76,8 +82,12 @@ func (d *detector) Want(path string, _ fs.FileMode, size int64) walk.Decision {
 	if size == 0 || passedOver(path) {
 		return walk.No
 	}
-	return walk.Yes
+	return walk.Peek
 }
+
+// Peek implements walk.Peeker: no name is one that the detector waits for, so
+// that a device is nothing it misses, and all that is a file is looked at.
+func (d *detector) Peek(string, []byte) bool { return true }
 
 // passedOver reports files that by their name hold no text.
 func passedOver(path string) bool {
@@ -85,6 +95,10 @@ func passedOver(path string) bool {
 		return true // what apt asks its resolver, in every image of Debian
 	}
 	dot := strings.LastIndexByte(path, '.')
+	if dot < strings.LastIndexByte(path, '/') {
+		_, _, loose := gitObject(path)
+		return loose
+	}
 	if dot < 0 || len(path)-dot > 8 {
 		return false
 	}
