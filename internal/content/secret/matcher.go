@@ -39,6 +39,9 @@ type Matcher struct {
 	anyPlace   []int
 	allow      []allowed
 	workFactor int64
+	// unfiltered runs every expression at its anchors without a look at the
+	// bytes first. Tests hold one with the other.
+	unfiltered bool
 	buffers    sync.Pool
 }
 
@@ -76,6 +79,7 @@ type anchored struct {
 type around struct {
 	probes []probe // nil: the pattern must be run
 	before int     // how far before it a match may begin
+	follow *follow // nil: nothing is known
 }
 
 // allowed is an Allowlist made ready.
@@ -243,7 +247,7 @@ func (c *compiled) valueStretch(parsed *syntax.Regexp) stretch {
 // around works out what may stand around an anchor of a Structured rule.
 func (c *compiled) around(anchor string) around {
 	list, reach := c.outline().probes(anchor, c.Anchors)
-	at := around{probes: list, before: reach}
+	at := around{probes: list, before: reach, follow: c.outline().follows(anchor, c.Anchors)}
 	if reach < 0 {
 		at.before = max(0, min(c.most, maxReach)-len(anchor))
 	}

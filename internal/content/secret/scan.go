@@ -220,25 +220,15 @@ func (s *scan) structured(c *compiled, e *anchored, at, literal int) {
 		return
 	}
 	near := e.around()
-	if near.probes != nil && !slices.ContainsFunc(near.probes, func(p probe) bool { return p.fits(s.bytes, at) }) {
+	if !s.m.unfiltered && near.rulesOut(s.bytes, at, at+literal) {
 		return
 	}
 	from, to := max(0, at-near.before-1), min(len(s.bytes), at+c.max+1)
-	if c.line() { // with the breaks at both ends, for ^ and $
-		from += max(0, bytes.LastIndexByte(s.bytes[from:at], '\n'))
-		if n := bytes.IndexByte(s.bytes[at:to], '\n'); n >= 0 {
-			to = at + n + 1
-		}
-	}
-	if words := c.begins(); near.before > 0 && len(words) > 0 {
-		begin := firstWord(s.bytes, from, at+1, words)
-		if begin < 0 {
+	if !s.m.unfiltered {
+		var possible bool
+		if from, to, possible = c.narrow(s.bytes, from, at, to); !possible {
 			return
 		}
-		from = max(from, begin-1) // with a byte before it, for \b
-	}
-	if row := c.stretch(); !row.in(s.bytes[from:to]) {
-		return
 	}
 	for from <= at {
 		window := s.bytes[from:to]
@@ -264,6 +254,35 @@ func (s *scan) structured(c *compiled, e *anchored, at, literal int) {
 		}
 		from += max(m[1], m[0]+1)
 	}
+}
+
+// rulesOut reports whether the bytes around an anchor, text[at:end], show that
+// no match stands there.
+func (a *around) rulesOut(text []byte, at, end int) bool {
+	if a.probes != nil && !slices.ContainsFunc(a.probes, func(p probe) bool { return p.fits(text, at) }) {
+		return true
+	}
+	return a.follow != nil && !a.follow.behind(text, end)
+}
+
+// narrow takes off the window text[from:to] around the anchor at text[at] what
+// a match cannot reach; false when no match can be in it.
+func (c *compiled) narrow(text []byte, from, at, to int) (int, int, bool) {
+	if c.line() { // with the breaks at both ends, for ^ and $
+		from += max(0, bytes.LastIndexByte(text[from:at], '\n'))
+		if n := bytes.IndexByte(text[at:to], '\n'); n >= 0 {
+			to = at + n + 1
+		}
+	}
+	if words := c.begins(); len(words) > 0 {
+		begin := firstWord(text, from, at+1, words)
+		if begin < 0 {
+			return from, to, false
+		}
+		from = max(from, begin-1) // with a byte before it, for \b
+	}
+	row := c.stretch()
+	return from, to, row.in(text[from:to])
 }
 
 // matched takes a match of a Structured rule.

@@ -148,6 +148,41 @@ func TestBorders(t *testing.T) {
 	})
 }
 
+// TestFilters: what rules out a match from the bytes around an anchor rules out
+// nothing that the expressions find.
+func TestFilters(t *testing.T) {
+	quick, thorough := matcher(t), matcher(t)
+	thorough.unfiltered = true
+	var examples []string
+	for _, r := range Rules() {
+		examples = append(append(examples, r.Valid...), r.Invalid...)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var text []byte
+		for range rapid.IntRange(1, 12).Draw(t, "n") {
+			e := []byte(rapid.SampledFrom(examples).Draw(t, "example"))
+			for range rapid.IntRange(0, 3).Draw(t, "changes") {
+				i := rapid.IntRange(0, len(e)-1).Draw(t, "at")
+				switch rapid.IntRange(0, 3).Draw(t, "kind") {
+				case 0:
+					e[i] ^= 0x20
+				case 1:
+					e = append(e[:i:i], e[min(len(e), i+1):]...)
+				case 2:
+					e = append(append(e[:i:i], rapid.SampledFrom([]byte(" \n\"':=_-.xA0")).Draw(t, "byte")), e[i:]...)
+				}
+				if len(e) == 0 {
+					break
+				}
+			}
+			text = append(append(text, e...), rapid.SampledFrom([]string{"\n", " ", "\" ", ""}).Draw(t, "between")...)
+		}
+		if diff := cmp.Diff(scanWhole(thorough, "a.conf", text), scanWhole(quick, "a.conf", text)); diff != "" {
+			t.Fatalf("%s\n%s", text, diff)
+		}
+	})
+}
+
 // scanWhole scans a text in one piece, without a buffer that moves.
 func scanWhole(m *Matcher, name string, text []byte) []seen {
 	b := newBuffer()

@@ -462,6 +462,79 @@ func (o *outline) required(depth int) []string {
 	return slices.Compact(best)
 }
 
+// follow is what must stand behind an anchor for a match to be possible: at most
+// most bytes of a set, then one of another.
+type follow struct {
+	skip, then byteSet
+	most       int
+}
+
+// maxSkip is how many bytes behind an anchor are looked over.
+const maxSkip = 100
+
+// follows reads what stands behind an anchor, where a piece of the expression is
+// the rule's anchors and nothing else; nil where that cannot be told. As in
+// probes, a match counts as found by the anchor in that piece.
+func (o *outline) follows(anchor string, all []string) *follow {
+	for j := range o.pieces {
+		if !o.isAnchors(j, anchor, all) {
+			continue
+		}
+		f := &follow{}
+		for k := j + 1; k < len(o.pieces); k++ {
+			least, most := lengths(o.pieces[k], maxReach)
+			if least > 0 {
+				for _, s := range sequences(o.pieces[k:]) {
+					if len(s.sets) == 0 {
+						return nil
+					}
+					for i := range f.then {
+						f.then[i] |= s.sets[0][i]
+					}
+				}
+				return f
+			}
+			if f.most += most; f.most > maxSkip || !spread(o.pieces[k], &f.skip, 0) {
+				return nil
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// isAnchors reports whether every text of piece j is one of the anchors, the
+// given one among them.
+func (o *outline) isAnchors(j int, anchor string, all []string) bool {
+	among := false
+	for _, s := range sequences(o.pieces[j : j+1]) {
+		var same []string
+		for _, a := range all {
+			if len(a) == len(s.sets) {
+				same = append(same, a)
+			}
+		}
+		if !s.whole || len(same) == 0 || !spelled(s.sets, same, 0) {
+			return false
+		}
+		among = among || len(anchor) == len(s.sets) && spells(s.sets, anchor)
+	}
+	return among
+}
+
+// behind reports whether a match can go on behind the anchor that ends at text[at].
+func (f *follow) behind(text []byte, at int) bool {
+	for n := 0; at < len(text); n, at = n+1, at+1 {
+		if f.then.has(text[at]) {
+			return true
+		}
+		if n == f.most || !f.skip.has(text[at]) {
+			return false
+		}
+	}
+	return false
+}
+
 // begins gives words, in lower case, one of which every match begins with, but
 // for what takes no room; none where that cannot be told.
 func (o *outline) begins(depth int) []string {
