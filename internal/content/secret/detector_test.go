@@ -218,8 +218,8 @@ func TestResult(t *testing.T) {
 	}
 }
 
-// TestConfiguration: texts of an image's configuration, as they are named there.
-func TestConfiguration(t *testing.T) {
+// TestConfigurationTexts: texts of an image's configuration, as they are named there.
+func TestConfigurationTexts(t *testing.T) {
 	m := matcher(t)
 	for _, test := range []struct {
 		where, text string
