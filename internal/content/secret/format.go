@@ -218,6 +218,12 @@ func (r Rule) atLeast(bits float64) Rule {
 	return r
 }
 
+// anchored sets other anchors than those worked out.
+func (r Rule) anchored(anchors ...string) Rule {
+	r.Anchors = anchors
+	return r
+}
+
 // shown sets the rule's valid examples.
 func (r Rule) shown(valid ...string) Rule {
 	r.Valid, r.Invalid, r.sample = valid, nil, ""

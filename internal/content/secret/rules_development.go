@@ -206,7 +206,7 @@ func rulesDeveloperTools() []Rule {
 			keyed("linear-client-secret", "Linear client secret", finding.High, lowerHex.of(32), "linear")),
 		from("Notion", "https://www.notion.so/profile/integrations",
 			formed("notion-token", "Notion integration token", finding.High, chain(lit("ntn_"), digits.of(11), alnum.of(35)), "ntn_"),
-			keyed("notion-legacy-token", "Notion integration token of an old form", finding.High, chain(lit("secret_"), alnum.of(43)), "notion", "token", "auth", "secret")),
+			keyed("notion-legacy-token", "Notion integration token of an old form", finding.High, chain(lit("secret_"), alnum.of(43)), "notion", "token", "secret")),
 		from("Postman", "https://web.postman.co/settings/me/api-keys",
 			formed("postman-key", "Postman API key", finding.High, chain(lit("PMAK-"), lowerHex.of(24), lit("-"), lowerHex.of(34)), "pmak-"),
 			formed("postman-collection-key", "Postman collection access key", finding.Medium, chain(lit("PMAT-"), upperAlnum.of(26)), "pmat-")),
