@@ -39,8 +39,9 @@ type anchors struct {
 	buckets []placed
 }
 
-// placed says that literal has the three bytes of the bucket at offset.
+// placed says that literal has three bytes, case folded as by the hash, at offset.
 type placed struct {
+	three   uint32
 	literal uint16
 	offset  int8
 }
@@ -70,7 +71,9 @@ func newAnchors(literals []string) *anchors {
 	a := &anchors{literals: literals, filter: new([1 << (filterBits - 6)]uint64)}
 	by := make(map[uint32][]placed)
 	enter := func(three [3]byte, p placed) {
-		h := hash3(uint32(three[0]) | uint32(three[1])<<8 | uint32(three[2])<<16)
+		word := uint32(three[0]) | uint32(three[1])<<8 | uint32(three[2])<<16
+		h := hash3(word)
+		p.three = (word | 0x20202020) << 8
 		a.filter[h>>6] |= 1 << (h & 63)
 		h >>= filterBits - bucketBits
 		list := by[h]
@@ -92,19 +95,19 @@ func newAnchors(literals []string) *anchors {
 			}
 			switch {
 			case best >= 0:
-				enter([3]byte{s[best], s[best+1], s[best+2]}, placed{uint16(i), int8(best)})
+				enter([3]byte{s[best], s[best+1], s[best+2]}, placed{literal: uint16(i), offset: int8(best)})
 				continue
 			case parity == 0: // two bytes, and any third
 				for b := range 256 {
-					enter([3]byte{s[0], s[1], byte(b)}, placed{uint16(i), 0})
+					enter([3]byte{s[0], s[1], byte(b)}, placed{literal: uint16(i)})
 				}
 			case len(s) == 3 && common2(s[1:]) < common2(s[:2]):
 				for b := range 256 {
-					enter([3]byte{s[1], s[2], byte(b)}, placed{uint16(i), 1})
+					enter([3]byte{s[1], s[2], byte(b)}, placed{literal: uint16(i), offset: 1})
 				}
 			default:
 				for b := range 256 {
-					enter([3]byte{byte(b), s[0], s[1]}, placed{uint16(i), -1})
+					enter([3]byte{byte(b), s[0], s[1]}, placed{literal: uint16(i), offset: -1})
 				}
 			}
 		}
@@ -180,19 +183,24 @@ func (a *anchors) find(text []byte, from, to int, out []occurrence) []occurrence
 			case 3:
 				h = h3
 			}
-			out = a.check(text, from, to, i+2*k, h, out)
+			out = a.check(padded, len(text), from, to, i+2*k, h, out)
 		}
 	}
 	return out
 }
 
-// check compares the literals of a bucket with the text around i.
-func (a *anchors) check(text []byte, from, to, i int, h uint32, out []occurrence) []occurrence {
+// check compares the literals of a bucket with what stands around text[i]; the
+// text itself ends at size.
+func (a *anchors) check(text []byte, size, from, to, i int, h uint32, out []occurrence) []occurrence {
 	h >>= filterBits - bucketBits
+	three := (binary.LittleEndian.Uint32(text[i:]) | 0x20202020) << 8
 next:
 	for _, p := range a.buckets[a.first[h]:a.first[h+1]] {
+		if p.three != three {
+			continue
+		}
 		s, at := a.literals[p.literal], i-int(p.offset)
-		if at < from || at >= to || at+len(s) > len(text) {
+		if at < from || at >= to || at+len(s) > size {
 			continue
 		}
 		for j := range len(s) {
