@@ -310,7 +310,9 @@ func (w *work) file(j fileJob, f *os.File, slot int) error {
 	wf := &walk.File{Path: j.Path, Mode: fs.FileMode(j.Mode), Size: j.Size, UID: j.UID, GID: j.GID, ReaderAt: f}
 	if j.Size <= smallFile && j.Sure != 0 {
 		b := make([]byte, j.Size)
-		if _, err := io.ReadFull(f, b); err != nil {
+		// Where the descriptor stands is shared with whoever sent it, and may be
+		// anywhere when it is sent again.
+		if n, err := f.ReadAt(b, 0); n < len(b) {
 			return w.send(frmFile, fileDone{Seq: j.Seq, Records: []walk.Record{unreadRecord(j.Path, finding.UnreadIO, fmt.Sprintf("read %d bytes: %v", j.Size, err))}})
 		}
 		wf.ReaderAt = &walk.Memory{Buf: b}
