@@ -112,7 +112,7 @@ func nameNoun(name []byte) noun {
 	}
 	for i := range w.n {
 		switch string(w.word(i)) {
-		case "public", "pub", "fake", "dummy", "mock", "example", "sample", "placeholder", "csrf", "xsrf", "nonce", "cancellation", "sitekey", "primary", "foreign", "hash", "hashed", "digest", "checksum", "fingerprint", "no", "is", "has", "invalid", "bad", "wrong", "forgot", "regex", "pattern", "valid", "parse":
+		case "public", "pub", "fake", "dummy", "mock", "example", "sample", "placeholder", "csrf", "xsrf", "nonce", "cancellation", "sitekey", "primary", "foreign", "hash", "hashed", "digest", "checksum", "fingerprint", "no", "is", "has", "invalid", "bad", "wrong", "forgot", "regex", "pattern", "valid", "parse", "page", "pagination", "next", "continuation", "cursor", "idempotency":
 			return nothing
 		}
 	}
@@ -202,7 +202,7 @@ func uniform(value []byte) bool {
 var placeholders = [...]string{
 	"example", "sample", "changeme", "changeit", "change_me", "change-me", "changethis", "change_this", "placeholder", "dummy", "xxxx", "your", "todo", "fixme", "redacted", "replace", "insert",
 	"not-set", "notset", "undefined", "****", "....", "----", "____", "<", "abcdef", "123456789", "foobar", "lorem", "deadbeef", "secret_here", "goes-here", "goes_here", "goeshere", "invalid",
-	"fake", "notreal", "not-real", "not_real", "mock", "testing", "unittest", "/path/", "process.env", "os.environ", "getenv", "environment", "aaaaaa", "000000", "不", "请", "您的", "你的",
+	"fake", "notreal", "notasecret", "hunter2", "not-real", "not_real", "mock", "testing", "unittest", "/path/", "process.env", "os.environ", "getenv", "environment", "aaaaaa", "000000", "不", "请", "您的", "你的",
 }
 
 // placeholder reports a value that a person wrote in place of a secret.
@@ -282,7 +282,10 @@ func elsewhere(value []byte) bool {
 			return true
 		}
 	}
-	return version(value) || bytes.Count(value, []byte{'|'}) > 1 || bytes.HasSuffix(value, []byte{'='}) && !bytes.ContainsFunc(value[:len(value)-1], func(r rune) bool { return !isLetter(r) }) || identifier(value)
+	if bytes.IndexByte(value, '_') > 0 && bytes.Equal(value, bytes.ToUpper(value)) && nameNoun(value) != nothing {
+		return true // the name of a variable
+	}
+	return version(value) || bytes.HasPrefix(value, []byte("__")) || bytes.Count(value, []byte{'|'}) > 1 || bytes.HasSuffix(value, []byte{'='}) && !bytes.ContainsFunc(value[:len(value)-1], func(r rune) bool { return !isLetter(r) }) || identifier(value)
 }
 
 // version reports the version of a package: passwd=1:4.13+dfsg1-1.
