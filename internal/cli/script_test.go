@@ -98,6 +98,8 @@ func TestScripts(t *testing.T) {
 			"tmpfs":     scriptTmpfs,
 			"same":      scriptSame,
 			"narrow":    scriptNarrow,
+			"join":      scriptJoin,
+			"nowhere":   scriptNowhere,
 		},
 	})
 }
@@ -369,29 +371,82 @@ func scriptTmpfs(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { unmount(dir) })
 }
 
-// scriptImage: "image [-index-first] FILE NAME [DIR…]" makes what docker save would
-// write of an image with the directories as its layers. Docker writes the
-// manifest behind the layers; other tools write it first.
+// scriptJoin: "join FILE…" takes every "<>" out of files, so that a value which
+// looks like a live credential stands nowhere whole in a script.
+func scriptJoin(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: join FILE…")
+	}
+	for _, name := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(strings.ReplaceAll(ts.ReadFile(name), "<>", "")), 0o644))
+	}
+}
+
+// scriptNowhere: "nowhere VALUES PATH…" fails when a line of VALUES stands in a
+// file, or in a file below a directory. There must be files to look into.
+func scriptNowhere(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: nowhere VALUES PATH…")
+	}
+	values := strings.Fields(ts.ReadFile(args[0]))
+	if len(values) == 0 {
+		ts.Fatalf("%s holds no value", args[0])
+	}
+	for _, root := range args[1:] {
+		files := 0
+		ts.Check(filepath.WalkDir(ts.MkAbs(root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			files++
+			for i, v := range values {
+				if bytes.Contains(content, []byte(v)) {
+					ts.Fatalf("value %d stands in %s", i+1, path)
+				}
+			}
+			return err
+		}))
+		if files == 0 {
+			ts.Fatalf("%s holds no file", root)
+		}
+	}
+}
+
+// scriptImage: "image [-index-first] [-config JSON] FILE NAME [DIR…]" makes what
+// docker save would write of an image with the directories as its layers. Docker
+// writes the manifest behind the layers; other tools write it first. JSON is a
+// file with the "config" and more of the "history" of the image's configuration.
 func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
 	indexFirst := len(args) > 0 && args[0] == "-index-first"
 	if indexFirst {
 		args = args[1:]
 	}
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: image [-index-first] FILE NAME [DIR…]")
-	}
 	type history struct {
-		CreatedBy string `json:"created_by"`
+		CreatedBy  string `json:"created_by"`
+		EmptyLayer bool   `json:"empty_layer,omitempty"`
+	}
+	var given struct {
+		Config  json.RawMessage `json:"config"`
+		History []history       `json:"history"`
+	}
+	if len(args) > 1 && args[0] == "-config" {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &given))
+		args = args[2:]
+	}
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: image [-index-first] [-config JSON] FILE NAME [DIR…]")
 	}
 	config := struct {
-		Architecture string `json:"architecture"`
-		OS           string `json:"os"`
+		Config       json.RawMessage `json:"config,omitempty"`
+		Architecture string          `json:"architecture"`
+		OS           string          `json:"os"`
 		RootFS       struct {
 			Type    string   `json:"type"`
 			DiffIDs []string `json:"diff_ids"`
 		} `json:"rootfs"`
 		History []history `json:"history"`
-	}{Architecture: runtime.GOARCH, OS: "linux"}
+	}{Config: given.Config, Architecture: runtime.GOARCH, OS: "linux"}
 	config.RootFS.Type = "layers"
 	var layers []string
 	blobs := map[string][]byte{}
@@ -400,10 +455,11 @@ func scriptImage(ts *testscript.TestScript, neg bool, args []string) {
 		sum := sha256.Sum256(layer)
 		digest := hex.EncodeToString(sum[:])
 		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, "sha256:"+digest)
-		config.History = append(config.History, history{"COPY " + filepath.Base(dir) + " / # buildkit"})
+		config.History = append(config.History, history{CreatedBy: "COPY " + filepath.Base(dir) + " / # buildkit"})
 		layers = append(layers, digest+"/layer.tar")
 		blobs[digest+"/layer.tar"] = layer
 	}
+	config.History = append(config.History, given.History...)
 	raw, err := json.Marshal(config)
 	ts.Check(err)
 	sum := sha256.Sum256(raw)

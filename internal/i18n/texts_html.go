@@ -129,6 +129,7 @@ func textsHTML() []entry {
 		{"html.ui.d.maps", "Mapped to", "对应标准"},
 		{"html.ui.d.check", "Check", "检查项"},
 		{"html.ui.d.fingerprint", "Fingerprint", "指纹"},
+		{"html.ui.d.removed", "A later layer removed or replaced the file. It counts all the same: whoever has the image can read it.", "后续层已将该文件删除或替换，但仍计入结果：任何拿到镜像的人都能读取它。"},
 		{"html.ui.tag.hidden", "in history only", "仅存在于历史"},
 		{"html.ui.tag.suppressed", "suppressed", "已抑制"},
 		{"html.ui.tag.declared", "in a lock file", "锁文件中声明"},

@@ -98,6 +98,10 @@ func textsReport() []entry {
 		{"report.incomplete.coverage", "packages without enough advisory data", "有软件包缺少足够的公告数据"},
 		{"report.no-packages", "No packages were found: no advisory could be looked up, and this is no all-clear.", "未发现任何软件包：没有可供公告比对的内容，不代表干净。"},
 		{"report.not-asked", "Packages and their vulnerabilities were not looked for.", "未检查软件包及其漏洞。"},
+		{"report.credentials", "{0} {0:credential|credentials}: {1}.", "{0} 个凭据：{1}。"},
+		{"report.no-credentials", "No credential was found.", "未发现凭据。"},
+		{"report.configuration", "{0} configuration {0:finding|findings}: {1}.", "{0} 项配置问题：{1}。"},
+		{"report.removed", "only in the image's history", "仅存在于镜像历史中"},
 		{"report.no-vulnerabilities", "No known vulnerability, as far as the data reaches.", "在数据覆盖范围内未发现已知漏洞。"},
 		{"report.vulnerabilities", "{0} {0:vulnerability|vulnerabilities}: {1}.", "{0} 个漏洞：{1}。"},
 		{
@@ -139,6 +143,11 @@ func textsReport() []entry {
 		{"report.explain.found-by", "Found by", "发现者"},
 		{"report.explain.owned-by", "Owned by", "所属系统包"},
 		{"report.explain.evidence", "Evidence", "证据"},
+		{
+			"report.explain.removed-why",
+			"A later layer removed or replaced the file. It counts all the same: whoever has the image can read it.",
+			"后续层已将该文件删除或替换，但仍计入结果：任何拿到镜像的人都能读取它。",
+		},
 		{"report.explain.hidden", "Only in the image's history", "仅存在于镜像历史中"},
 		{
 			"report.explain.hidden-why",

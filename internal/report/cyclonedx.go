@@ -169,6 +169,9 @@ func (c *cyclonedx) properties() *[]cdx.Property {
 	for _, res := range found.results {
 		if res.Advisory == nil && res.Check != finding.CheckNotScanned {
 			add("bulwark:finding:"+res.Check, c.p.Text(res.Title))
+			if res.Removed {
+				add("bulwark:removed:"+res.Check, "true")
+			}
 		}
 	}
 	for _, res := range undecided(c.r) {
@@ -288,7 +291,7 @@ func (c *cyclonedx) vulnerabilities() []cdx.Vulnerability {
 			continue
 		}
 		affects := c.affects(res)
-		key, err := json.Marshal([]any{res.Check, res.Advisory, res.Rating, res.Suppressed, res.Hidden})
+		key, err := json.Marshal([]any{res.Check, res.Advisory, res.Rating, res.Suppressed, res.Hidden, res.Removed})
 		if err != nil { // unreachable: the types have no such values
 			key = []byte(res.Fingerprint)
 		}
@@ -376,6 +379,9 @@ func (c *cyclonedx) vulnerability(res *finding.Result) cdx.Vulnerability {
 	}
 	if adv.KEV != nil {
 		pairs = append(pairs, "bulwark:kev:added", cmp.Or(adv.KEV.Added, "unknown"), "bulwark:kev:due", adv.KEV.Due)
+	}
+	if res.Removed {
+		pairs = append(pairs, "bulwark:removed", "true")
 	}
 	if res.Hidden {
 		pairs = append(pairs, "bulwark:hidden", "true")

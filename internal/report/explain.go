@@ -100,6 +100,9 @@ func ExplainResult(w io.Writer, r *finding.Report, res *finding.Result, o Option
 	if res.Hidden {
 		s.paragraph(s.p.T("report.explain.hidden"), s.p.T("report.explain.hidden-why"))
 	}
+	if res.Removed {
+		s.paragraph(s.p.T("report.explain.hidden"), s.p.T("report.explain.removed-why"))
+	}
 	if sup := res.Suppressed; sup != nil {
 		s.blank()
 		s.heading(s.p.T("report.explain.suppressed"))

@@ -63,6 +63,7 @@ const (
 	flagSuppressed = 2
 	flagDeclared   = 2
 	flagDev        = 4
+	flagRemoved    = 8
 )
 
 func (b *pageBuilder) str(text string) int { return b.s.Add(Clean(text)) }
@@ -315,6 +316,9 @@ func (b *pageBuilder) result(res *finding.Result, shown bool) []int {
 	flags, suppressed := 0, 0
 	if res.Hidden {
 		flags |= flagHidden
+	}
+	if res.Removed {
+		flags |= flagRemoved
 	}
 	if s := res.Suppressed; s != nil {
 		flags |= flagSuppressed

@@ -353,6 +353,9 @@ func (s *sarif) result(res *finding.Result) sarifResult {
 	if p := s.packages[res.Package]; p != nil {
 		out.Properties["purl"] = p.PURL
 	}
+	if res.Removed {
+		out.Properties["removed"] = true
+	}
 	if res.Hidden {
 		out.Properties["hidden"] = true
 	}

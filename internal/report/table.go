@@ -106,7 +106,10 @@ func (t *table) head() {
 // content says how much there is of it.
 func (t *table) content() {
 	s := t.r.Subject
-	second := t.packageCounts()
+	var second []string
+	if t.lookedFor("vuln") || len(t.r.Packages) > 0 {
+		second = t.packageCounts()
+	}
 	if n := len(t.r.Layers); n > 0 {
 		second = append(second, t.p.T("report.layers", strconv.Itoa(n)))
 	}
@@ -116,7 +119,9 @@ func (t *table) content() {
 	if s.ConfigDigest != "" {
 		second = append(second, Clean(shortDigest(s.ConfigDigest)))
 	}
-	t.wrapped("", t.styled(dim, strings.Join(second, " · ")))
+	if len(second) > 0 {
+		t.wrapped("", t.styled(dim, strings.Join(second, " · ")))
+	}
 }
 
 // packageCounts counts the packages that are there, and those that are only in
@@ -394,9 +399,15 @@ func (t *table) others() {
 	}
 	t.blank()
 	t.heading(t.p.T("report.others"))
+	rest = t.byRemedy(rest)
 	labels := 0
 	for _, res := range rest {
 		labels = max(labels, Columns(t.p.Text(severityText(res.Rating.Severity))))
+	}
+	indent := strings.Repeat(" ", labels+4)
+	shown := len(rest)
+	if !t.o.All && shown > rowsOther+1 {
+		shown = rowsOther
 	}
 	t.rows(len(rest), rowsOther, func(i int) {
 		res := rest[i]
@@ -408,13 +419,107 @@ func (t *table) others() {
 		} else {
 			t.line("  ", label+title, "")
 			if place != "" {
-				t.line(strings.Repeat(" ", labels+4), t.styled(dim, fitEnd(place, t.width-labels-4)), "")
+				t.line(indent, t.styled(dim, fitEnd(place, t.width-labels-4)), "")
 			}
 		}
-		if fix := t.o.check(res.Check).Fix; fix.ID != "" && res.Advisory == nil {
-			t.line(strings.Repeat(" ", labels+4), t.styled(dim, t.p.Text(fix)), "")
+		if seen := t.seen(res); seen != "" {
+			t.line(indent, t.styled(dim, seen), "")
+		}
+		if fix := t.remedy(res); fix != "" && (i == shown-1 || t.remedy(rest[i+1]) != fix) {
+			t.line(indent, t.styled(dim, fix), "")
 		}
 	})
+}
+
+// remedy is what to do about a finding of another check than vulnerabilities.
+func (t *table) remedy(res *finding.Result) string {
+	if res.Advisory != nil {
+		return ""
+	}
+	if fix := t.o.check(res.Check).Fix; fix.ID != "" {
+		return t.p.Text(fix)
+	}
+	return ""
+}
+
+// byRemedy puts findings that ask for the same thing to be done together, where
+// the worst of them stands; the remedy is then said once.
+func (t *table) byRemedy(list []*finding.Result) []*finding.Result {
+	first := map[string]int{}
+	at := func(i int, res *finding.Result) int {
+		fix := t.remedy(res)
+		if fix == "" {
+			return i
+		}
+		if n, ok := first[fix]; ok {
+			return n
+		}
+		first[fix] = i
+		return i
+	}
+	type placed struct {
+		at  int
+		res *finding.Result
+	}
+	places := make([]placed, len(list))
+	for i, res := range list {
+		places[i] = placed{at(i, res), res}
+	}
+	slices.SortStableFunc(places, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	out := make([]*finding.Result, len(list))
+	for i, p := range places {
+		out[i] = p.res
+	}
+	return out
+}
+
+// seen is what a person recognizes a credential by, redacted where it was found,
+// and that it is only in the history.
+func (t *table) seen(res *finding.Result) string {
+	var parts []string
+	if strings.HasPrefix(res.Check, secretChecks) {
+		for _, e := range res.Evidence[:min(len(res.Evidence), seenOf(res))] {
+			parts = append(parts, Clean(e))
+		}
+	}
+	if res.Removed {
+		parts = append(parts, t.p.T("report.removed"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// secretChecks begins the IDs of checks of credentials, keyChecks of keys.
+const (
+	secretChecks = "secret-"
+	keyChecks    = "private-key"
+)
+
+// seenOf is how many pieces of evidence say what was seen: one of a file; of an
+// image's configuration, which is no file, the place before it too.
+func seenOf(res *finding.Result) int {
+	if len(res.Locations) == 0 {
+		return 2
+	}
+	return 1
+}
+
+// kind tells findings apart for the verdict.
+type kind uint8
+
+const (
+	kindOther kind = iota
+	kindCredential
+	kindConfiguration
+)
+
+func kindOf(check string) kind {
+	switch {
+	case strings.HasPrefix(check, secretChecks), strings.HasPrefix(check, keyChecks):
+		return kindCredential
+	case strings.HasPrefix(check, "dockerfile-"), strings.HasPrefix(check, "certificate-"), strings.HasPrefix(check, "image-") && check != finding.CheckIntegrity:
+		return kindConfiguration
+	}
+	return kindOther
 }
 
 // place is the file that a finding of no package is in.
@@ -673,14 +778,59 @@ func (t *table) verdictSentences(v *finding.Verdict, lead bool) []string {
 
 // tally counts as the lists do, one vulnerability once for all packages of one
 // source; a view does not have all of them, and is counted by findings.
+// Credentials and what the configuration says are counted by themselves.
 func (t *table) tally(v *finding.Verdict) string {
 	if t.ofDockerfiles() {
 		return t.tallyLines()
 	}
-	total, inLists := 0, 0
+	total := 0
 	for _, n := range v.Counts {
 		total += n
 	}
+	if total > 0 && len(t.r.Filtered) > 0 {
+		return t.p.T("report.findings", strconv.Itoa(total), t.severities(v.Counts))
+	}
+	credentials, configuration := map[finding.Severity]int{}, map[finding.Severity]int{}
+	secrets, settings := 0, 0
+	if len(t.r.Filtered) == 0 {
+		for _, res := range t.otherFindings() {
+			switch kindOf(res.Check) {
+			case kindCredential:
+				credentials[res.Rating.Severity]++
+				secrets++
+			case kindConfiguration:
+				configuration[res.Rating.Severity]++
+				settings++
+			}
+		}
+	}
+	var parts []string
+	if t.lookedFor("vuln") {
+		parts = append(parts, t.tallyVulnerabilities(v, total-secrets-settings))
+	}
+	switch {
+	case secrets > 0:
+		parts = append(parts, t.p.T("report.credentials", strconv.Itoa(secrets), t.severities(credentials)))
+	case t.lookedFor("secret") && len(t.r.Scanners) > 0:
+		parts = append(parts, t.p.T("report.no-credentials"))
+	}
+	if settings > 0 {
+		parts = append(parts, t.p.T("report.configuration", strconv.Itoa(settings), t.severities(configuration)))
+	}
+	if !t.lookedFor("vuln") {
+		parts = append(parts, t.p.T("report.not-asked"))
+	}
+	return strings.Join(parts, t.gap())
+}
+
+// lookedFor tells whether a family took part; reports of an earlier version do
+// not say, and knew packages only.
+func (t *table) lookedFor(family string) bool {
+	return len(t.r.Scanners) == 0 || slices.Contains(t.r.Scanners, family)
+}
+
+func (t *table) tallyVulnerabilities(v *finding.Verdict, total int) string {
+	inLists := 0
 	counts := map[finding.Severity]int{}
 	for _, u := range slices.Concat(t.fixable, t.unfixed) {
 		inLists += len(u.advisories)
@@ -689,14 +839,10 @@ func (t *table) tally(v *finding.Verdict) string {
 		}
 	}
 	switch {
-	case total == 0 && len(t.r.Scanners) > 0 && !slices.Contains(t.r.Scanners, "vuln"):
-		return t.p.T("report.not-asked")
-	case total == 0 && (v.NoPackages || len(t.r.Packages) == 0 && len(t.r.Filtered) == 0):
+	case total <= 0 && (v.NoPackages || len(t.r.Packages) == 0 && len(t.r.Filtered) == 0):
 		return t.p.T("report.no-packages")
-	case total == 0:
+	case total <= 0:
 		return t.p.T("report.no-vulnerabilities")
-	case len(t.r.Filtered) > 0:
-		return t.p.T("report.findings", strconv.Itoa(total), t.severities(v.Counts))
 	case total == inLists:
 		return t.p.T("report.vulnerabilities", strconv.Itoa(total), t.severities(counts))
 	}

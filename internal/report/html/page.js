@@ -6,7 +6,7 @@ const S = D.s;
 const SEV = ['unrated', 'negligible', 'low', 'medium', 'high', 'critical'];
 const WORST = [5, 4, 3, 2, 1, 0];
 const STATES = ['fail', 'warn', 'could-not-run', 'manual', 'pass', 'not-applicable'];
-const HIDDEN = 1, SUPPRESSED = 2, DECLARED = 2, DEV = 4;
+const HIDDEN = 1, SUPPRESSED = 2, DECLARED = 2, DEV = 4, REMOVED = 8;
 const UPGRADE = 0, UNFIXED = 1, CHECK = 2;
 let lang = D.lang === 'zh-CN' ? 1 : 0;
 
@@ -67,7 +67,7 @@ const A = D.advisories.map(r => {
 });
 const G = D.groups.map((r, i) => ({i, kind: r[0], type: S[r[1]], name: S[r[2]], installed: S[r[3]], to: S[r[4]], command: S[r[5]], packages: S[r[6]], check: r[7]}));
 const R = D.results.map((r, i) => ({i, check: r[0], state: r[1], sev: r[2], score: r[3] / 10, src: S[r[4]], vector: S[r[5]], pkg: P[r[6]], adv: A[r[7]],
-  title: [S[r[8]], S[r[9]]], reason: [S[r[10]], S[r[11]]], hidden: !!(r[12] & HIDDEN), suppressed: !!(r[12] & SUPPRESSED), why: S[r[13]], fp: S[r[14]], group: G[r[15]], evidence: S[r[16]], own: places(r, 17)}));
+  title: [S[r[8]], S[r[9]]], reason: [S[r[10]], S[r[11]]], hidden: !!(r[12] & HIDDEN), removed: !!(r[12] & REMOVED), suppressed: !!(r[12] & SUPPRESSED), why: S[r[13]], fp: S[r[14]], group: G[r[15]], evidence: S[r[16]], own: places(r, 17)}));
 // A view of only the hidden or only the suppressed counts those.
 const filtered = D.facts.filtered || '', onlyHidden = filtered.includes('hidden=only'), onlySuppressed = filtered.includes('suppressed=only');
 const there = P.filter(p => !p.hidden || onlyHidden).length;
@@ -173,7 +173,7 @@ function detail(r) {
       a && a.published && [t('d.published'), a.published],
       r.evidence && [t('d.evidence'), h('pre', {}, r.evidence)],
       [t('d.where'), r.locs.length > 0 && r.locs.slice(0, 60).map(place)],
-      r.hidden && [t('tag.hidden'), t('d.hidden')],
+      (r.hidden || r.removed) && [t('tag.hidden'), t(r.removed ? 'd.removed' : 'd.hidden')],
       r.suppressed && [t('tag.suppressed'), u(r.why)],
       !a && [t('d.why'), c.why[lang]],
       !a && [t('d.do'), c.fix[lang]],
@@ -183,7 +183,7 @@ function detail(r) {
       r.fp && [t('d.fingerprint'), command(D.facts.command + ' explain ' + r.fp.slice(0, 12))],
     ]));
 }
-const tags = r => [r.adv && r.adv.kev && h('span', {class: 'sev kev'}, 'KEV'), r.adv && r.adv.info && tag(r.adv.info), r.hidden && tag(t('tag.hidden')), r.suppressed && tag(t('tag.suppressed')), r.state > 1 && tag(t('state.' + STATES[r.state]))];
+const tags = r => [r.adv && r.adv.kev && h('span', {class: 'sev kev'}, 'KEV'), r.adv && r.adv.info && tag(r.adv.info), (r.hidden || r.removed) && tag(t('tag.hidden')), r.suppressed && tag(t('tag.suppressed')), r.state > 1 && tag(t('state.' + STATES[r.state]))];
 
 // table makes one with sortable heads; rows open what is behind them.
 function table(columns, rows, state, redraw, open, max, more) {
@@ -376,7 +376,7 @@ function sortSelect() {
 
 // ---- export of the rows shown ----
 const resultRow = r => ({severity: SEV[r.sev], score: r.score || '', state: STATES[r.state], check: D.checks[r.check].id, id: r.adv ? r.adv.id : '', title: r.adv && r.adv.summary || r.title[lang], package: r.pkg ? r.pkg.name : '', version: r.pkg ? r.pkg.version : '', type: r.pkg ? r.pkg.type : '',
-  fixed: r.adv ? r.adv.fixed : '', kev: r.adv ? r.adv.kev : '', hidden: r.hidden, suppressed: r.suppressed, layer: r.locs[0] && r.locs[0].layer >= 0 ? r.locs[0].layer : '', instruction: r.locs[0] ? byOf(r.locs[0].layer) : '', path: r.locs[0] ? r.locs[0].path : '', line: r.locs[0] && r.locs[0].line || '', fingerprint: r.fp});
+  fixed: r.adv ? r.adv.fixed : '', kev: r.adv ? r.adv.kev : '', hidden: r.hidden, removed: r.removed, suppressed: r.suppressed, layer: r.locs[0] && r.locs[0].layer >= 0 ? r.locs[0].layer : '', instruction: r.locs[0] ? byOf(r.locs[0].layer) : '', path: r.locs[0] ? r.locs[0].path : '', line: r.locs[0] && r.locs[0].line || '', fingerprint: r.fp});
 const packageRow = p => ({name: p.name, version: p.version, type: p.type, licenses: p.licenses, findings: p.n, hidden: p.hidden, declared: p.declared, layer: p.locs[0] && p.locs[0].layer >= 0 ? p.locs[0].layer : '', path: p.locs[0] ? p.locs[0].path : ''});
 function cell(v) {
   let s = String(v);
