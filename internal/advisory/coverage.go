@@ -39,11 +39,12 @@ func (c *coverage) of(key string) *counted {
 	return n
 }
 
-// count takes a package that is there; one that is only in an image's history
-// is not what coverage speaks of.
-func (c *coverage) count(p *finding.Package, key string, listed, unclear, headers bool) {
+// count takes a package and returns what the data can say of it. One that is
+// only in an image's history is not what coverage speaks of.
+func (c *coverage) count(p *finding.Package, key string, listed, unclear, headers bool) finding.CoverageLevel {
+	level := c.level(key, listed, unclear)
 	if p.Hidden {
-		return
+		return level
 	}
 	n := c.of(key)
 	n.packages++
@@ -52,11 +53,24 @@ func (c *coverage) count(p *finding.Package, key string, listed, unclear, header
 	}
 	if unclear {
 		n.unclear++
-		return
 	}
-	if row := c.meta.coverage[key]; row != nil && (row.Known == table.KnownAll || row.Known == table.KnownListed && listed) {
+	if level == finding.CoverageFull {
 		n.known++
 	}
+	return level
+}
+
+func (c *coverage) level(key string, listed, unclear bool) finding.CoverageLevel {
+	row := c.meta.coverage[key]
+	switch {
+	case row == nil:
+		return finding.CoverageNone
+	case !unclear && (row.Known == table.KnownAll || row.Known == table.KnownListed && listed):
+		return finding.CoverageFull
+	case row.Level == finding.CoverageNone:
+		return finding.CoverageNone
+	}
+	return finding.CoveragePartial
 }
 
 // owned notes a package that its distribution's data speaks for.

@@ -29,6 +29,9 @@ type Answer struct {
 	Results []finding.Result
 	// Coverage has one line for each ecosystem and release among the packages.
 	Coverage []finding.Coverage
+	// Packages says of each package of the input, in its order, what the data
+	// can say of it.
+	Packages []finding.CoverageLevel
 }
 
 // attrModularity is where the rpm extractor leaves the module label
@@ -43,17 +46,18 @@ func (db *DB) Match(ctx context.Context, in Input) (Answer, error) {
 		return Answer{}, err
 	}
 	w := matcher{db: db, meta: m, in: in, cover: newCoverage(m)}
+	levels := make([]finding.CoverageLevel, len(in.Packages))
 	for i := range in.Packages {
 		if i%256 == 0 {
 			if err := ctx.Err(); err != nil {
 				return Answer{}, err
 			}
 		}
-		if err := w.match(&in.Packages[i]); err != nil {
+		if levels[i], err = w.match(&in.Packages[i]); err != nil {
 			return Answer{}, err
 		}
 	}
-	return Answer{Results: w.results, Coverage: w.cover.lines()}, nil
+	return Answer{Results: w.results, Coverage: w.cover.lines(), Packages: levels}, nil
 }
 
 type matcher struct {
@@ -80,7 +84,8 @@ type hit struct {
 	within table.Range
 }
 
-func (w *matcher) match(p *finding.Package) error {
+// match finds what the data says of a package, and returns what it can say of it.
+func (w *matcher) match(p *finding.Package) (finding.CoverageLevel, error) {
 	targets := targetsOf(p, w.in.OS)
 	w.hits, w.unclear, w.silent = w.hits[:0], w.unclear[:0], w.silent[:0]
 	headers := holdsKernelHeaders(p)
@@ -89,7 +94,7 @@ func (w *matcher) match(p *finding.Package) error {
 		t := &targets[i]
 		found, ok, err := w.db.file.Find(t.ecosystem, t.name)
 		if err != nil {
-			return err
+			return "", err
 		}
 		covered = covered || ok && found.Covered
 		if !ok || headers {
@@ -97,27 +102,27 @@ func (w *matcher) match(p *finding.Package) error {
 		}
 		for k := range found.Entries() {
 			if err := w.entry(p, t, found, k); err != nil {
-				return err
+				return "", err
 			}
 		}
 	}
-	w.cover.count(p, targets[0].key, covered, len(w.unclear) > 0, headers)
+	level := w.cover.count(p, targets[0].key, covered, len(w.unclear) > 0, headers)
 	if len(w.hits) > 0 {
 		if err := w.report(p); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if len(w.unclear) > 0 {
 		if err := w.notComparable(p); err != nil {
-			return err
+			return "", err
 		}
 	}
 	for _, ref := range w.silent {
 		if err := w.noVersions(p, &targets[0], ref); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return level, nil
 }
 
 func (w *matcher) entry(p *finding.Package, t *target, found table.Found, k int) error {

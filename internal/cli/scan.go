@@ -276,6 +276,9 @@ func (s *scan) match(ctx context.Context, rep *finding.Report) error {
 	rep.Data = &info
 	rep.Results = append(rep.Results, answer.Results...)
 	rep.Coverage = append(rep.Coverage, answer.Coverage...)
+	for i := range rep.Packages {
+		rep.Packages[i].Coverage = answer.Packages[i]
+	}
 	return nil
 }
 

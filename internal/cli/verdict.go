@@ -32,6 +32,10 @@ func (v *invocation) verdictFlags(fs *pflag.FlagSet, o *verdictOptions) {
 func (v *invocation) gate(o verdictOptions) (finding.GateOptions, error) {
 	var g finding.GateOptions
 	var err error
+	if strings.TrimSpace(o.failOn) == "" && v.given("fail-on") {
+		// A script whose variable is not set must not go green.
+		return g, v.wrongSetting("fail-on", usageError(finding.T("cli.gate.empty")).withHint("cli.hint.gate-empty"))
+	}
 	if o.failOn != "" {
 		if g.Gate, err = finding.ParseGate(o.failOn); err != nil {
 			p := v.wrongSetting("fail-on", err)
@@ -95,8 +99,12 @@ func (v *invocation) wrongSetting(name string, err error) *problem {
 
 // decided reports whether the user, in whatever way, said something about the gate.
 func (v *invocation) decided() bool {
-	return slices.ContainsFunc(verdictSettings(), func(name string) bool {
-		o := v.config.origins[name]
-		return o.kind != "" && o.kind != "default"
-	})
+	return slices.ContainsFunc(verdictSettings(), v.given)
+}
+
+// given reports whether a setting has its value from the command line, the
+// environment or a file.
+func (v *invocation) given(name string) bool {
+	o := v.config.origins[name]
+	return o.kind != "" && o.kind != "default"
 }

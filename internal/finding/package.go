@@ -55,6 +55,12 @@ type Package struct {
 	// advisory terms ("Debian:12", "AlmaLinux:9", "Alpine:v3.19"); empty for
 	// language packages.
 	Release string `json:"release,omitempty"`
+	// Coverage says what the advisory data can say of this package: full when
+	// it is known to speak of it, partial when there is data for its ecosystem
+	// or release that need not speak of it, none when there is none. A package
+	// that is not full is unknown, never clean. Empty when no advisories were
+	// asked (since 1.1).
+	Coverage CoverageLevel `json:"coverage,omitempty"`
 	// Attributes hold facts an extractor found that matching may need, such as
 	// "go.stdlib" or "rpm.modularity". Keys are listed by the extractor.
 	Attributes map[string]string `json:"attributes,omitempty"`

@@ -256,6 +256,8 @@ func textsCLIErrors() []entry {
 		{"cli.cache.off", "no cache, so that the next scan reads everything again ({0}); --cache DIR names another place, --no-cache wants none", "未使用缓存，下次扫描将重新读取全部内容（{0}）；可用 --cache DIR 指定其他位置，或用 --no-cache 不使用缓存"},
 		{"cli.cache.unkept", "the cache could not be written, so that the next scan reads everything again ({0}); --cache DIR names another place, --no-cache wants none", "无法写入缓存，下次扫描将重新读取全部内容（{0}）；可用 --cache DIR 指定其他位置，或用 --no-cache 不使用缓存"},
 
+		{"cli.gate.empty", "the gate is empty", "门禁为空"},
+		{"cli.hint.gate-empty", "give a severity, such as \"high\"; for no gate leave the setting out", "请给出严重程度，例如 “high”；不需要门禁时请不要写这一项"},
 		{"cli.hint.mean", "did you mean \"{0}\"?", "您是否想输入 “{0}”？"},
 		{"cli.hint.help", "\"{0} --help\" shows what there is", "“{0} --help” 显示可用内容"},
 		{"cli.hint.schema", "\"bulwark config schema\" lists all keys", "“bulwark config schema” 列出所有键"},

@@ -122,6 +122,7 @@ func textsReport() []entry {
 		{"report.coverage.none", "none for {0}", "无数据：{0}"},
 		{"report.coverage.partial", "partial for {0}", "部分：{0}"},
 		{"report.coverage.full", "full for {0}", "完整：{0}"},
+		{"report.unknown-packages", "Unknown", "未知"},
 		{"report.coverage.title", "What the advisory data can say of the packages found", "公告数据对所发现软件包的覆盖程度"},
 
 		{"report.recommendation", "Upgrade to {0}.", "升级到 {0}。"},

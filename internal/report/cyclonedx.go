@@ -223,6 +223,7 @@ func (c *cyclonedx) component(p *finding.Package) cdx.Component {
 		"bulwark:source", strings.TrimSpace(p.SourceName + " " + p.SourceVersion),
 		"bulwark:release", p.Release,
 		"bulwark:owned-by", p.OwnedBy,
+		"bulwark:coverage", string(p.Coverage),
 	}
 	for _, is := range []struct {
 		name string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -945,6 +946,38 @@ func (t *table) coverage() {
 	if t.o.All {
 		for _, l := range limits {
 			t.item("", t.styled(dim, l))
+		}
+		t.unknownPackages()
+	}
+}
+
+// unknownPackages names the packages that the data is not known to speak of, by
+// distribution release or kind.
+func (t *table) unknownPackages() {
+	names := map[string][]string{}
+	for i := range t.r.Packages {
+		p := &t.r.Packages[i]
+		if p.Coverage == "" || p.Coverage == finding.CoverageFull || p.Hidden {
+			continue
+		}
+		of := cmp.Or(p.Release, p.Type)
+		names[of] = append(names[of], Clean(strings.TrimSpace(p.Name+" "+p.Version)))
+	}
+	title := t.p.T("report.unknown-packages")
+	for _, of := range slices.Sorted(maps.Keys(names)) {
+		list := names[of]
+		slices.Sort(list)
+		list = slices.Compact(list)
+		// All of them: whoever asks which, is not helped by the first few.
+		w := t.itemWidth()
+		text := t.p.T("report.because", Clean(of), strings.Join(list, t.p.T("report.comma")))
+		lines := []string{text}
+		if t.width > 0 && plainColumns(text)+w+2 > t.width {
+			lines = wrapStyled(text, t.width-w-2)
+		}
+		for _, l := range lines {
+			t.print(t.styled(bold, pad(title, w)) + "  " + l)
+			title = ""
 		}
 	}
 }

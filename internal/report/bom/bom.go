@@ -340,6 +340,10 @@ func (b *reader) cycloneDXPackage(c *cdx.Component, props properties) {
 	p.Hidden = props.one("bulwark:hidden") == "true"
 	p.Declared = props.one("bulwark:declared") == "true"
 	p.Release = cmp.Or(props.one("bulwark:release"), p.Release)
+	switch level := finding.CoverageLevel(props.one("bulwark:coverage")); level {
+	case finding.CoverageFull, finding.CoveragePartial, finding.CoverageNone:
+		p.Coverage = level
+	}
 	if s := props.one("bulwark:source"); s != "" {
 		p.SourceName, p.SourceVersion, _ = strings.Cut(s, " ")
 	}
@@ -380,6 +384,9 @@ func (b *reader) vulnerabilities(bom *cdx.BOM) {
 	if bom.Vulnerabilities == nil || len(*bom.Vulnerabilities) == 0 {
 		if bom.Vulnerabilities == nil || bom.Metadata == nil || propertiesOf(bom.Metadata.Properties).one("bulwark:count:suppressed") == "" {
 			b.r.Data, b.r.Coverage = nil, []finding.Coverage{}
+			for i := range b.r.Packages {
+				b.r.Packages[i].Coverage = ""
+			}
 		}
 		return
 	}
