@@ -296,6 +296,27 @@ func rubygems(t *testing.T, dir string) subject {
 	return subject{root: root, packages: pairs(t, run(t, ".", nil, "ruby", append([]string{"testdata/gems.rb"}, specs...)...))}
 }
 
+// fetching is how a cargo of that version fetches: before 1.70 it clones the
+// whole git index of crates.io, unless told to ask for the crates it needs only.
+func fetching(version string) (env, args []string) {
+	var minor int
+	if n, err := fmt.Sscanf(version, "cargo 1.%d.", &minor); n == 1 && err == nil && minor < 70 {
+		return []string{"RUSTC_BOOTSTRAP=1"}, []string{"-Z", "sparse-registry", "fetch", "-q"}
+	}
+	return nil, []string{"fetch", "-q"}
+}
+
+func TestFetching(t *testing.T) {
+	for version, sparse := range map[string]bool{
+		"cargo 1.65.0\n": true, "cargo 1.69.0 (6e9a83356 2023-04-12)\n": true, "cargo 1.70.0\n": false,
+		"cargo 1.95.0 (f2d3ce0bd 2026-03-21)\n": false, "cargo 2.0.0\n": false, "": false,
+	} {
+		if env, args := fetching(version); (len(env) == 1) != sparse || slices.Contains(args, "sparse-registry") != sparse {
+			t.Errorf("%q: %q %q", version, env, args)
+		}
+	}
+}
+
 // crates takes the lock files that old programs were published with.
 func crates(t *testing.T, dir string) subject {
 	project := filepath.Join(dir, "project")
@@ -307,7 +328,8 @@ func crates(t *testing.T, dir string) subject {
 	}
 	put(t, filepath.Join(project, "Cargo.toml"), []byte(manifest))
 	put(t, filepath.Join(project, "lib.rs"), nil)
-	run(t, project, nil, "cargo", "fetch", "-q")
+	env, args := fetching(string(run(t, ".", nil, "cargo", "--version")))
+	run(t, project, env, "cargo", args...)
 	home := os.Getenv("CARGO_HOME")
 	if home == "" {
 		home = filepath.Join(os.Getenv("HOME"), ".cargo")
