@@ -8,10 +8,23 @@ import (
 	"testing"
 )
 
+// NeedUserNamespaces fails a test where no user namespace can be made, as in a
+// chroot or where an administrator has switched them off: that is the machine,
+// and not what is tested.
+func NeedUserNamespaces(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe", "-test.run=^$")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("user namespaces are needed, and this machine refuses them (a chroot does): %v", err)
+	}
+}
+
 // rootless makes cmd run as RootlessKit runs a rootless engine: as root of a user
 // namespace and a mount namespace of its own, in a folder that belongs to it.
 func rootless(t testing.TB, folder, path string, cmd *exec.Cmd) {
 	t.Helper()
+	NeedUserNamespaces(t)
 	if err := os.Chown(folder, RemapFirst, RemapFirst); err != nil {
 		t.Fatal(err)
 	}

@@ -393,6 +393,9 @@ func testUnprivileged(t *testing.T, e *engine.Engine) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			if test.prefix[0] == "unshare" {
+				engine.NeedUserNamespaces(t)
+			}
 			got := openAs(t, e, "lesser:1", test.prefix...)
 			if got.Err != "" || !strings.Contains(strings.Join(got.Why, "\n"), test.why) {
 				t.Errorf("%+v, want a reason with %q", got, test.why)

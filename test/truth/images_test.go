@@ -296,23 +296,43 @@ func rubygems(t *testing.T, dir string) subject {
 	return subject{root: root, packages: pairs(t, run(t, ".", nil, "ruby", append([]string{"testdata/gems.rb"}, specs...)...))}
 }
 
-// fetching is how a cargo of that version fetches: before 1.70 it clones the
-// whole git index of crates.io, unless told to ask for the crates it needs only.
-func fetching(version string) (env, args []string) {
+// oldCargo reports whether a cargo of that version, before 1.70, clones the whole
+// git index of crates.io unless told otherwise.
+func oldCargo(version string) bool {
 	var minor int
-	if n, err := fmt.Sscanf(version, "cargo 1.%d.", &minor); n == 1 && err == nil && minor < 70 {
-		return []string{"RUSTC_BOOTSTRAP=1"}, []string{"-Z", "sparse-registry", "fetch", "-q"}
-	}
-	return nil, []string{"fetch", "-q"}
+	n, err := fmt.Sscanf(version, "cargo 1.%d.", &minor)
+	return n == 1 && err == nil && minor < 70
 }
 
-func TestFetching(t *testing.T) {
-	for version, sparse := range map[string]bool{
+func TestOldCargo(t *testing.T) {
+	for version, want := range map[string]bool{
 		"cargo 1.65.0\n": true, "cargo 1.69.0 (6e9a83356 2023-04-12)\n": true, "cargo 1.70.0\n": false,
 		"cargo 1.95.0 (f2d3ce0bd 2026-03-21)\n": false, "cargo 2.0.0\n": false, "": false,
 	} {
-		if env, args := fetching(version); (len(env) == 1) != sparse || slices.Contains(args, "sparse-registry") != sparse {
-			t.Errorf("%q: %q %q", version, env, args)
+		if got := oldCargo(version); got != want {
+			t.Errorf("%q: %v, want %v", version, got, want)
+		}
+	}
+}
+
+// fetch brings programs ("name=version") into cargo's folder. An old cargo cannot
+// read the newest manifests of what they depend on: it is to install them by the
+// versions in their own lock files, of a program that they do not have, so that
+// nothing is compiled; that it ends with an error is how it ends.
+func fetch(t *testing.T, project string, programs []string) {
+	if !oldCargo(string(run(t, ".", nil, "cargo", "--version"))) {
+		run(t, project, nil, "cargo", "fetch", "-q")
+		return
+	}
+	for _, p := range programs {
+		name, version, _ := strings.Cut(p, "=")
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+		cmd := exec.CommandContext(ctx, "cargo", "-Z", "sparse-registry", "install", "-q", "--locked", "--root", t.TempDir(), "--bin", "none", "--version", version, name)
+		cmd.Env = append(os.Environ(), "RUSTC_BOOTSTRAP=1")
+		out, err := cmd.CombinedOutput()
+		cancel()
+		if !bytes.Contains(out, []byte("no bin target named")) {
+			t.Fatalf("%q: %v\n%s", cmd.Args, err, out)
 		}
 	}
 }
@@ -328,8 +348,7 @@ func crates(t *testing.T, dir string) subject {
 	}
 	put(t, filepath.Join(project, "Cargo.toml"), []byte(manifest))
 	put(t, filepath.Join(project, "lib.rs"), nil)
-	env, args := fetching(string(run(t, ".", nil, "cargo", "--version")))
-	run(t, project, env, "cargo", args...)
+	fetch(t, project, programs)
 	home := os.Getenv("CARGO_HOME")
 	if home == "" {
 		home = filepath.Join(os.Getenv("HOME"), ".cargo")
