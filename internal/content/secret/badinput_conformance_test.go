@@ -1,0 +1,9 @@
+//go:build conformance
+
+package secret
+
+import "testing"
+
+// TestBadInputWhole is TestBadInput at full size and with its speeds, which the
+// race detector does not allow.
+func TestBadInputWhole(t *testing.T) { badInput(t, 1) }
