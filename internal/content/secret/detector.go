@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -42,11 +43,13 @@ const (
 // (deb, rpm) are scanned as they lie there, compressed.
 //
 // Assigned values are not looked for in tests, examples and documentation.
-func Detector(m *Matcher) walk.Detector { return &detector{m, m.version(), freeInflated} }
+func Detector(m *Matcher) walk.Detector { return &detector{m: m, version: m.version()} }
 
 type detector struct {
 	m       *Matcher
 	version int
+	// free is freeInflated, where a test does not want less.
+	free int64
 }
 
 var (
@@ -121,7 +124,7 @@ func passedOver(path string) bool {
 // Inspect implements walk.Detector.
 func (d *detector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) error {
 	g := &gathering{m: d.m, byValue: make(map[string]int)}
-	o := &opener{ctx: ctx, m: d.m, g: g, out: out, left: d.free + maxRatio*min(f.Size, maxInflated/maxRatio)}
+	o := &opener{ctx: ctx, m: d.m, g: g, out: out, left: cmp.Or(d.free, freeInflated) + maxRatio*min(f.Size, maxInflated/maxRatio)}
 	err := o.file(f)
 	for i := range g.results {
 		out.Result(g.result(i))
