@@ -12,6 +12,7 @@ import (
 	"bulwark/internal/finding"
 	"bulwark/internal/i18n"
 	"bulwark/internal/image"
+	"bulwark/internal/inventory"
 )
 
 // kind is the form of a setting's value.
@@ -88,7 +89,7 @@ func settings() []setting {
 		{name: "path", help: "cli.flag.path", kind: kindFiles, group: groupOutput, meta: "GLOB"},
 		{name: "layer", help: "cli.flag.layer", kind: kindWords, group: groupOutput, meta: "N"},
 		{name: "package", help: "cli.flag.package", kind: kindFiles, group: groupOutput, meta: "GLOB"},
-		{name: "type", help: "cli.flag.type", kind: kindWords, group: groupOutput, meta: "LIST", vals: packageTypes()},
+		{name: "type", help: "cli.flag.type", kind: kindWords, group: groupOutput, meta: "LIST", vals: inventory.Types()},
 		{name: "check", help: "cli.flag.check", kind: kindWords, group: groupOutput, meta: "LIST"},
 		{name: "id", help: "cli.flag.id", kind: kindWords, group: groupOutput, meta: "LIST"},
 		{name: "hidden", help: "cli.flag.hidden", kind: kindWord, group: groupOutput, meta: "only|without|any", vals: presences, bare: "only"},
@@ -122,11 +123,6 @@ func families(words []string) []image.Family {
 		}
 	}
 	return out
-}
-
-func packageTypes() []string {
-	return []string{finding.TypeDeb, finding.TypeAPK, finding.TypeRPM, finding.TypeNPM, finding.TypePyPI, finding.TypeMaven,
-		finding.TypeGolang, finding.TypeCargo, finding.TypeGem, finding.TypeComposer}
 }
 
 // settingNamed finds a setting.

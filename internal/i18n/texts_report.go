@@ -95,6 +95,7 @@ func textsReport() []entry {
 		{"report.incomplete.unread", "something could not be read", "有内容无法读取"},
 		{"report.incomplete.limit", "a limit was met", "触及限制"},
 		{"report.incomplete.no-packages", "there are files, and none of them is a package that is known", "存在文件，但未识别出任何软件包"},
+		{"report.incomplete.no-data", "no advisory data for {0}", "没有 {0} 的公告数据"},
 		{"report.incomplete.coverage", "packages without enough advisory data", "有软件包缺少足够的公告数据"},
 		{"report.no-packages", "No packages were found: no advisory could be looked up, and this is no all-clear.", "未发现任何软件包：没有可供公告比对的内容，不代表干净。"},
 		{"report.not-asked", "Packages and their vulnerabilities were not looked for.", "未检查软件包及其漏洞。"},

@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"bulwark/internal/finding"
+	"bulwark/internal/inventory/lang"
 	"bulwark/internal/inventory/lang/bitnami"
 	"bulwark/internal/inventory/lang/bun"
 	"bulwark/internal/inventory/lang/cargo"
@@ -50,5 +52,16 @@ func Extractors() []walk.Detector {
 		composer.New(), composer.NewLock(),
 		bitnami.New(), nodejs.New(), conda.New(),
 		dotnet.New(), hex.New(), cran.New(), cran.NewLock(), conan.New(), pub.New(), swift.New(), julia.New(),
+	}
+}
+
+// Types lists the kinds of packages that the extractors find: purl types. A
+// test fails when one that is declared is not on it.
+func Types() []string {
+	return []string{
+		finding.TypeDeb, finding.TypeAPK, finding.TypeRPM,
+		finding.TypeNPM, finding.TypePyPI, finding.TypeMaven, finding.TypeGolang, finding.TypeCargo, finding.TypeGem, finding.TypeComposer,
+		lang.TypeNuGet, lang.TypeHex, lang.TypePub, lang.TypeSwift, lang.TypeConan, lang.TypeConda, lang.TypeCRAN, julia.Type,
+		lang.TypeBitnami, lang.TypeGeneric, lang.TypeGitHub,
 	}
 }

@@ -893,12 +893,36 @@ func (t *table) incompleteWords(v *finding.Verdict, list []string) string {
 				out = append(out, t.p.T("report.incomplete.no-packages"))
 				break
 			}
-			out = append(out, t.p.T("report.incomplete.coverage"))
+			out = append(out, t.lacking()...)
 		default:
 			out = append(out, Clean(s))
 		}
 	}
 	return strings.Join(out, t.p.T("report.comma"))
+}
+
+// lacking says what the data has too little of: nothing at all is told from not
+// enough.
+func (t *table) lacking() []string {
+	var none []string
+	little := false
+	for _, c := range t.r.Coverage {
+		switch {
+		case c.Packages == 0:
+		case c.Level == finding.CoverageNone:
+			none = append(none, Clean(c.Ecosystem))
+		case c.Level != finding.CoverageFull && c.Known == 0:
+			little = true
+		}
+	}
+	var out []string
+	if len(none) > 0 {
+		out = append(out, t.p.T("report.incomplete.no-data", strings.Join(none, t.p.T("report.comma"))))
+	}
+	if little || len(none) == 0 {
+		out = append(out, t.p.T("report.incomplete.coverage"))
+	}
+	return out
 }
 
 // coverage says what the data can say, best last: what is not known matters most.
