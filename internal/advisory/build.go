@@ -122,9 +122,10 @@ const claimFile = "coverage.json"
 // The same sources give the same bytes. Only where a record claims to be of the
 // future does the day of the build matter; see BuildConfig.Now.
 //
-// The error says which source failed; Output is then as it was. Parts of
-// interrupted downloads, and downloads that are whole and good, stay beside
-// Output and are gone on with next time.
+// The error says which source failed, and of a download where its part is;
+// Output is then as it was. Parts of interrupted downloads, and downloads that are
+// whole and good, stay beside Output and are gone on with next time; others are
+// removed. Nothing that another user may have put in a part's place is touched.
 func Build(ctx context.Context, cfg BuildConfig) (Stats, error) {
 	b := &builder{cfg: cfg, log: cfg.Log}
 	if b.log == nil {
@@ -312,15 +313,19 @@ func (b *builder) addURL(ctx context.Context, u *url.URL) error {
 	if claims == nil {
 		r := b.fetchClaim(ctx, u)
 		if r.err != nil {
-			return r.err
+			d.remove()
+			return fmt.Errorf("downloaded to %s: %w", d.path, r.err)
 		}
 		claims = r.claims
 	}
 	err = b.addZip(ctx, d.path, u.String(), claimResult{claims: claims})
-	if err != nil && ctx.Err() == nil {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() == nil {
 		d.remove() // it came whole and is no good: the next try must not go on with it
 	}
-	return err
+	return fmt.Errorf("downloaded to %s: %w", d.path, err)
 }
 
 // everything stands for all ecosystems that a zip has documents of.

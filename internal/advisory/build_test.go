@@ -495,6 +495,43 @@ func TestDownloadGoesOnNextTime(t *testing.T) {
 	}
 }
 
+// TestFailedDownload: what failed for good leaves nothing, also of an earlier
+// try; a connection that is lost leaves its part. Each error names it.
+func TestFailedDownload(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*server, *BuildConfig)
+		left   int
+	}{
+		{"the connection is lost again", func(s *server, _ *BuildConfig) { s.cutAfter, s.cuts = 0, 100 }, 2},
+		{"not there any more", func(s *server, _ *BuildConfig) { s.status, s.cuts = http.StatusNotFound, 100 }, 0},
+		{"too large", func(_ *server, c *BuildConfig) { c.MaxDownload = 60_000 }, 0},
+		{"a bad claim", func(s *server, _ *BuildConfig) { s.claim = "{}" }, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newServer(t, bigZip(t))
+			s.cutAfter, s.cuts = 50_000, 1
+			cfg := BuildConfig{Now: newYear, Output: filepath.Join(t.TempDir(), "db"), WithoutFacts: true, Sources: []string{s.URL + "/npm/all.zip"}, Wait: noWait, Retries: -1}
+			failed := func(want int) {
+				t.Helper()
+				if _, err := Build(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), filepath.Join(filepath.Dir(cfg.Output), ".bwdb-download-")) {
+					t.Errorf("the error does not name the part: %v", err)
+				}
+				left, err := os.ReadDir(filepath.Dir(cfg.Output))
+				if err != nil || len(left) != want {
+					t.Errorf("left: %v, %v; want %d", left, err, want)
+				}
+			}
+			cfg.Wait = func(context.Context, time.Duration) error { return context.Canceled }
+			cfg.Retries = 0
+			failed(2)
+			cfg.Retries, cfg.Wait = -1, noWait
+			test.change(s, &cfg)
+			failed(test.left)
+		})
+	}
+}
+
 // TestBadDownloadIsForgotten: what came whole and is no zip must not be gone on
 // with when the server has a good one under the same tag.
 func TestBadDownloadIsForgotten(t *testing.T) {

@@ -4,6 +4,9 @@ package advisory
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -42,4 +45,54 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%v: %s", err, answer)
 	}
 	onlyOld(t, out)
+}
+
+// TestPlantedPart: a part's name can be foretold; what somebody else put there is
+// not followed, not written to and not gone on with.
+func TestPlantedPart(t *testing.T) {
+	for _, ending := range []string{".part", ".json"} {
+		for _, test := range []struct {
+			name  string
+			plant func(target, path string) error
+		}{
+			{"a symbolic link", os.Symlink},
+			{"a hard link", os.Link},
+			{"a link to nowhere", func(target, path string) error { return os.Symlink(target+"-absent", path) }},
+			{"a pipe", func(_, path string) error { return syscall.Mkfifo(path, 0o666) }},
+			{"a folder", func(_, path string) error { return os.Mkdir(path, 0o777) }},
+			{"another user's file", func(_, path string) error {
+				if os.Geteuid() != 0 {
+					t.Skip("only root can make another user's file")
+				}
+				return errors.Join(os.WriteFile(path, []byte("poison"), 0o666), os.Chown(path, 65534, 65534))
+			}},
+		} {
+			t.Run(test.name+" as "+ending, func(t *testing.T) {
+				s := newServer(t, zipOf(t, doc("GHSA-1", newer, "npm x 0 1.0.0")))
+				dir, address := t.TempDir(), s.URL+"/npm/all.zip"
+				sum := sha256.Sum256([]byte(address))
+				part := filepath.Join(dir, ".bwdb-download-"+hex.EncodeToString(sum[:8])+ending)
+				target := filepath.Join(t.TempDir(), "precious")
+				put(t, target, []byte("precious"))
+				if err := test.plant(target, part); err != nil {
+					t.Fatal(err)
+				}
+				out := filepath.Join(dir, "db")
+				_, err := Build(t.Context(), BuildConfig{Now: newYear, Output: out, WithoutFacts: true, Sources: []string{address}, Wait: noWait})
+				if !errors.Is(err, errNotOurs) || !strings.Contains(err.Error(), part) {
+					t.Errorf("got %v", err)
+				}
+				if content, err := os.ReadFile(target); err != nil || string(content) != "precious" {
+					t.Errorf("the target has %q, %v", content, err)
+				}
+				left, err := os.ReadDir(dir)
+				if err != nil || len(left) != 1 {
+					t.Errorf("in the folder: %v, %v; want what was planted", left, err)
+				}
+				if _, err := os.Stat(target + "-absent"); err == nil {
+					t.Error("made where the link leads")
+				}
+			})
+		}
+	}
 }

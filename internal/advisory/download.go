@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -54,6 +55,56 @@ func (d *download) remove() {
 	_ = os.Remove(d.sidecar) // as above
 }
 
+// errNotOurs says that somebody else may have put a file where a part is to be:
+// the names can be foretold, and the folder may be one that others write to.
+var errNotOurs = errors.New("there is something that is no regular file of this user alone (hint: remove it, or build in a folder of your own)")
+
+// ours looks at what is in a part's place, without following links. It gives nil
+// when nothing is there.
+func ours(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || !isOurs(info):
+		return nil, fmt.Errorf("%s: %w", path, errNotOurs)
+	}
+	return info, nil
+}
+
+// create makes a new file in place of our own old one.
+func create(path string) (*os.File, error) {
+	old, err := ours(path)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o644)
+}
+
+// reopen opens a file that is there and ours.
+func reopen(path string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(path, flags|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && (!info.Mode().IsRegular() || !isOurs(info)) {
+		err = fmt.Errorf("%s: %w", path, errNotOurs)
+	}
+	if err != nil {
+		_ = f.Close() // the first error counts
+		return nil, err
+	}
+	return f, nil
+}
+
 // newClient gives up on servers that do not answer, not on slow ones.
 func newClient() *http.Client {
 	return &http.Client{
@@ -85,6 +136,8 @@ func (b *builder) client() *http.Client {
 
 // download fetches an address to a file beside the output. A part of an
 // earlier try is gone on with if the server says that it is still the same file.
+// When it fails the part stays only where the server or the connection may come
+// back. Each error names the part.
 func (b *builder) download(ctx context.Context, address string) (*download, error) {
 	sum := sha256.Sum256([]byte(address))
 	base := filepath.Join(filepath.Dir(b.cfg.Output), ".bwdb-download-"+hex.EncodeToString(sum[:8]))
@@ -101,18 +154,21 @@ func (b *builder) download(ctx context.Context, address string) (*download, erro
 			return d, nil
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, fmt.Errorf("download to %s: %w", d.path, ctx.Err())
 		}
 		if size(d.path) > before {
 			try, wait = 0, firstWait // it goes on, if slowly
 		}
 		var stop *permanentError
 		if errors.As(err, &stop) || try >= retries {
-			return nil, err
+			if stop != nil && !errors.Is(err, errNotOurs) {
+				d.remove() // trying again later would not help either
+			}
+			return nil, fmt.Errorf("download to %s: %w", d.path, err)
 		}
 		b.log.Info("download failed, trying again", "url", address, "error", err, "in", wait)
 		if err := b.wait(ctx, wait+rand.N(wait/4+1)); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("download to %s: %w", d.path, err)
 		}
 		wait = min(2*wait, longestWait)
 	}
@@ -138,9 +194,10 @@ type permanentError struct{ err error }
 func (e *permanentError) Error() string { return e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
 
+// size is that of a part of ours; 0 when there is none.
 func size(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
+	info, err := ours(path)
+	if err != nil || info == nil {
 		return 0
 	}
 	return info.Size()
@@ -154,6 +211,11 @@ func (b *builder) tryDownload(ctx context.Context, address string, d *download) 
 		return &permanentError{err}
 	}
 	req.Header.Set("User-Agent", "bulwark")
+	for _, path := range []string{d.path, d.sidecar} {
+		if _, err := ours(path); err != nil {
+			return &permanentError{err}
+		}
+	}
 	have := readPart(d.sidecar)
 	offset := size(d.path)
 	if have.URL != address || have.Validator == "" {
@@ -229,11 +291,13 @@ func (w *watched) Read(p []byte) (int, error) {
 }
 
 func (b *builder) receive(resp *http.Response, address string, d *download, offset, total, limit int64) error {
-	flags := os.O_WRONLY | os.O_CREATE
-	if offset == 0 {
-		flags |= os.O_TRUNC
+	var f *os.File
+	var err error
+	if offset > 0 {
+		f, err = reopen(d.path, os.O_WRONLY)
+	} else {
+		f, err = create(d.path)
 	}
-	f, err := os.OpenFile(d.path, flags, 0o644)
 	if err != nil {
 		return &permanentError{err}
 	}
@@ -305,8 +369,13 @@ func contentRange(s string) (start, total int64, ok bool) {
 
 func readPart(path string) part {
 	var p part
-	content, err := os.ReadFile(path)
-	if err != nil || len(content) > maxClaim || json.Unmarshal(content, &p) != nil {
+	f, err := reopen(path, os.O_RDONLY)
+	if err != nil {
+		return part{}
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxClaim))
+	if err != nil || json.Unmarshal(content, &p) != nil {
 		return part{}
 	}
 	return p
@@ -317,7 +386,12 @@ func writePart(path string, p part) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, content, 0o644)
+	f, err := create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
 }
 
 // fetchClaim asks for a coverage.json beside the zip; without one nothing is claimed.
