@@ -32,7 +32,7 @@ var (
 )
 
 func (detector) Name() string { return Name }
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
 
 func (detector) Want(_ string, _ fs.FileMode, size int64) walk.Decision {
 	if size < 48 || size > maxBytes {
@@ -58,7 +58,7 @@ func (detector) Peek(p string, head []byte) bool {
 	case bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \t\r\n"), []byte(pemMark)):
 		return true
 	}
-	return named(p) && (sequence(head) || bytes.Contains(head, []byte(pemMark)))
+	return versioned(head) || named(p) && (sequence(head) || bytes.Contains(head, []byte(pemMark)))
 }
 
 const (
@@ -66,8 +66,24 @@ const (
 	ppkMark = "PuTTY-User-Key-File-"
 )
 
-// sequence reports whether b begins as a DER structure of some size does.
-func sequence(b []byte) bool { return len(b) > 4 && b[0] == 0x30 && (b[1] == 0x82 || b[1] == 0x83) }
+// sequence reports whether b begins as a DER structure does.
+func sequence(b []byte) bool {
+	return len(b) > 8 && b[0] == 0x30 && (b[1] < 0x80 || b[1] >= 0x81 && b[1] <= 0x83)
+}
+
+// versioned reports whether b begins as a DER structure whose first member is
+// the version that keys (0, 1) and PKCS#12 stores (3) have: no name is needed
+// to look at those.
+func versioned(b []byte) bool {
+	if !sequence(b) {
+		return false
+	}
+	at := 2
+	if b[1] >= 0x80 {
+		at += int(b[1] - 0x80)
+	}
+	return len(b) > at+3 && b[at] == 2 && b[at+1] == 1 && (b[at+2] <= 1 || b[at+2] == 3)
+}
 
 func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	b, err := f.Bytes(maxBytes)
@@ -78,7 +94,7 @@ func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
 	for _, k := range merge(keys) {
 		out.Result(k.result(f.Path))
 	}
-	for _, c := range certs {
+	for _, c := range ownCertificates(f.Path, certs) {
 		fact, merr := json.Marshal(c)
 		if merr != nil {
 			return merr
@@ -97,7 +113,7 @@ func parse(p string, b []byte) ([]key, []Certificate, error) {
 		return parsePPK(b)
 	case bytes.Contains(b, []byte(pemMark)):
 		return parsePEM(b)
-	case sequence(b) && named(p):
+	case versioned(b), sequence(b) && named(p):
 		return parseDER(b)
 	}
 	return nil, nil, nil
@@ -195,12 +211,15 @@ func forTests(p string) bool {
 // FactCertificate is the kind of fact that a [Certificate] is left as.
 const FactCertificate = "certificate"
 
-// Certificate is what is kept of a certificate of a server or a person.
+// Certificate is what is kept of a certificate. Those of authorities are kept
+// unless they stand in a bundle.
 type Certificate struct {
 	Subject   string    `json:"s"`
 	Issuer    string    `json:"i"`
 	NotBefore time.Time `json:"b"`
 	NotAfter  time.Time `json:"a"`
+
+	authority bool
 }
 
 // soon is how long before its end a certificate is worth a word.

@@ -3,6 +3,7 @@ package keyfile
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func TestRealFiles(t *testing.T) {
 		"rsa-public.pem":              nil,
 		"server-cert.pem":             {"certificate"},
 		"server-cert.der":             {"certificate"},
-		"ca-cert.pem":                 nil,
+		"ca-cert.pem":                 {"certificate"},
 		"both.pem":                    {"private-key: PKCS#1, RSA 2048", "certificate"},
 		"changeit.p12":                {"private-key-known-passphrase: PKCS#12"},
 		"empty.p12":                   {"private-key-known-passphrase: PKCS#12"},
@@ -75,7 +76,7 @@ func TestRealFiles(t *testing.T) {
 		"changeit.jks":                {"private-key-known-passphrase: JKS", "certificate"},
 		"other.jks":                   {"private-key-encrypted: JKS low", "certificate"},
 		"changeit.jceks":              {"private-key-known-passphrase: JCEKS", "certificate"},
-		"certificates.jks":            nil,
+		"certificates.jks":            {"certificate"},
 		"ssh-ed25519":                 {"private-key: OpenSSH, ssh-ed25519"},
 		"ssh-rsa-encrypted":           {"private-key-encrypted: OpenSSH, ssh-rsa low untried"},
 		"open.ppk":                    {"private-key: PuTTY, ssh-ed25519"},
@@ -129,6 +130,26 @@ func TestPlaces(t *testing.T) {
 	got := look(t, "usr/src/app/tests/key.pem", b)
 	if len(got) != 1 || !strings.Contains(got[0], "low") {
 		t.Errorf("a key of a test: %v", got)
+	}
+	// Short structures, and no telling name.
+	for _, name := range []string{"ed25519.pem", "ec-sec1.pem", "rsa-pkcs8.pem"} {
+		text, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last []byte
+		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+			last = block.Bytes
+		}
+		if got := look(t, "opt/noend", last); len(got) != 1 || !strings.HasPrefix(got[0], "private-key: DER") {
+			t.Errorf("%s in DER: %v", name, got)
+		}
+	}
+	if p12, err := os.ReadFile("testdata/changeit.p12"); err != nil || len(look(t, "opt/noend", p12)) != 1 {
+		t.Errorf("a PKCS#12 store under any name: %v, %v", look(t, "opt/noend", p12), err)
+	}
+	if ca, err := os.ReadFile("testdata/ca-cert.pem"); err != nil || len(look(t, "etc/ssl/certs/ca.pem", ca)) != 0 {
+		t.Errorf("an authority in a bundle: %v", err)
 	}
 	// Whatever the name, a file that begins as a key is one.
 	if got := look(t, "opt/data.bin", b); len(got) != 1 {

@@ -54,15 +54,40 @@ func gitObject(p string) (root string, pack, loose bool) {
 
 // Want implements walk.Detector.
 func (d *gitDetector) Want(p string, _ fs.FileMode, _ int64) walk.Decision {
-	if _, pack, loose := gitObject(p); pack || loose {
+	if _, pack, loose := gitObject(p); pack || loose || gitIndex(p) || gitAlternates(p) {
 		return walk.Yes
 	}
 	return walk.No
 }
 
+// gitIndex reports whether a path is the index of a pack.
+func gitIndex(p string) bool {
+	base, ok := strings.CutSuffix(p, ".idx")
+	if !ok {
+		return false
+	}
+	_, pack, _ := gitObject(base + ".pack")
+	return pack
+}
+
+// gitAlternates reports whether a path says that objects lie in another repository.
+func gitAlternates(p string) bool {
+	return strings.HasSuffix(p, "/objects/info/alternates") || p == "objects/info/alternates"
+}
+
+// factGitPack says that a pack, its index or a list of other repositories is there.
+const factGitPack = "git-pack"
+
 // Inspect implements walk.Detector.
 func (d *gitDetector) Inspect(ctx context.Context, f *walk.File, out walk.Sink) error {
+	if gitIndex(f.Path) || gitAlternates(f.Path) {
+		out.Fact(factGitPack, nil)
+		return nil
+	}
 	root, pack, _ := gitObject(f.Path)
+	if pack {
+		out.Fact(factGitPack, nil)
+	}
 	g := &gitScan{d: d, root: root, out: out, found: map[string]*gitFound{}}
 	var err error
 	if pack {
@@ -117,13 +142,16 @@ func (g *gitScan) pack(ctx context.Context, f *walk.File) error {
 	if err != nil {
 		return err
 	}
-	stats, err := p.Objects(ctx, func(id gitpack.ID, _ gitpack.Type, data []byte) error {
+	stats, err := p.Objects(ctx, func(id gitpack.ID, t gitpack.Type, data []byte) error {
+		if t != gitpack.Blob {
+			return g.message(ctx, id, t, data)
+		}
 		name, commit, known := h.Find(id)
 		if !known {
 			name = unnamed(id)
 		}
 		return g.blob(ctx, name, commit, data)
-	}, gitpack.Blob)
+	}, gitpack.Blob, gitpack.Commit, gitpack.Tag)
 	switch {
 	case err != nil:
 		return err
@@ -133,6 +161,11 @@ func (g *gitScan) pack(ctx context.Context, f *walk.File) error {
 		return fmt.Errorf("more than %d different credentials, the rest is not told: %w", maxValues, walk.ErrLimit)
 	}
 	return nil
+}
+
+// message looks at the text of a commit or a tag.
+func (g *gitScan) message(ctx context.Context, id gitpack.ID, t gitpack.Type, data []byte) error {
+	return g.blob(ctx, t.String()+" "+hex.EncodeToString(id[:])[:12], gitpack.CommitInfo{}, data)
 }
 
 // unnamed is the path of a blob that no tree names.
@@ -200,7 +233,14 @@ func (g *gitScan) loose(ctx context.Context, f *walk.File) error {
 	switch t {
 	case gitpack.Blob:
 		return g.blob(ctx, unnamed(id), gitpack.CommitInfo{}, data)
+	case gitpack.Tag:
+		return g.message(ctx, id, t, data)
 	case gitpack.Commit, gitpack.Tree:
+		if t == gitpack.Commit {
+			if err := g.message(ctx, id, t, data); err != nil {
+				return err
+			}
+		}
 		if len(data) <= maxLooseFact {
 			fact, err := json.Marshal(looseObject{id, t, data})
 			if err != nil {
@@ -215,7 +255,9 @@ func (g *gitScan) loose(ctx context.Context, f *walk.File) error {
 // Settle finishes what [GitDetector] found when all files have been seen: it
 // names what stands in loose objects by the loose trees and commits, and drops
 // what the work tree beside the repository still has at the same place, which
-// another result tells. Other records are left as they are.
+// another result tells. A history that lies elsewhere is told as unread: objects
+// in another repository, a pack of which there is only the index. Other records
+// are left as they are.
 func Settle(recs []walk.Record) []walk.Record {
 	histories := map[string]*gitpack.History{}
 	current := map[string]bool{}
@@ -236,8 +278,24 @@ func Settle(recs []walk.Record) []walk.Record {
 			histories[root].Add(o.ID, o.Type, o.Data)
 		}
 	}
-	out := recs[:0]
+	packs := map[string]bool{}
 	for _, r := range recs {
+		if r.Detector == GitName && r.Fact != nil && r.Fact.Kind == factGitPack {
+			packs[r.Path] = true
+		}
+	}
+	out := make([]walk.Record, 0, len(recs))
+	for _, r := range recs {
+		if base, ok := strings.CutSuffix(r.Path, ".idx"); r.Detector == GitName && r.Fact != nil && r.Fact.Kind == factGitPack &&
+			(ok && !packs[base+".pack"] || gitAlternates(r.Path)) {
+			detail := "the history is in another repository, which is not here"
+			if ok {
+				detail = "the index of a pack that is not here: its part of the history was not looked at"
+			}
+			r.Fact, r.Unread = nil, &finding.Unread{
+				Location: finding.Location{Layer: r.Layer, Path: r.Path}, Reason: finding.UnreadUnsupported, Detector: GitName, Detail: detail,
+			}
+		}
 		if r.Detector == GitName && r.Result != nil {
 			root, _, _ := gitObject(r.Path)
 			res := *r.Result

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"bulwark/internal/finding"
 	"bulwark/internal/walk"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,6 +116,16 @@ func TestGitHistory(t *testing.T) {
 	if d := cmp.Diff(want, strip(look(dir))); d != "" {
 		t.Errorf("packed (-want +got):\n%s", d)
 	}
+	// A message counts, and a pack that is gone is told.
+	git(dir, "commit", "-q", "--allow-empty", "-m", "the token is "+token)
+	git(dir, "gc", "-q")
+	if err := os.RemoveAll(filepath.Join(dir, ".git/logs")); err != nil {
+		t.Fatal(err)
+	}
+	message := ".git!/commit " + git(dir, "rev-parse", "HEAD")[:12] + ": secret-github-pat"
+	if got := strip(look(dir)); !slices.Contains(got, message) {
+		t.Errorf("%q is not in %q", message, got)
+	}
 	bare := filepath.Join(t.TempDir(), "bare")
 	git(dir, "clone", "-q", "--bare", dir, bare)
 	got := look(bare)
@@ -123,7 +134,28 @@ func TestGitHistory(t *testing.T) {
 		got[i], _, _ = strings.Cut(got[i], " checksum")
 	}
 	slices.Sort(got)
-	if d := cmp.Diff([]string{"conf/once.env: secret-github-pat", "keep/still.env: secret-github-pat"}, got); d != "" {
+	if d := cmp.Diff([]string{"conf/once.env: secret-github-pat", "keep/still.env: secret-github-pat"}, slices.DeleteFunc(got, func(s string) bool { return strings.HasPrefix(s, "commit ") })); d != "" {
 		t.Errorf("bare (-want +got):\n%s", d)
+	}
+}
+
+func TestHistoryElsewhere(t *testing.T) {
+	m := matcher(t)
+	var recs []walk.Record
+	for _, p := range []string{".git/objects/pack/pack-1.idx", "b/.git/objects/info/alternates"} {
+		r, wanted := walk.Inspect(context.Background(), GitDetector(m), walk.NewFile(p, []byte("x")))
+		if !wanted {
+			t.Errorf("%s is not wanted", p)
+		}
+		recs = append(recs, r...)
+	}
+	told := 0
+	for _, r := range Settle(recs) {
+		if r.Unread != nil && r.Unread.Reason == finding.UnreadUnsupported {
+			told++
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d told, want 2", told)
 	}
 }
