@@ -59,6 +59,14 @@ func (v *invocation) runConfigView(fs *pflag.FlagSet) error {
 		return err
 	}
 	v.printf("%s  %s\n", pad(exceptionsKey, names), v.T("cli.config-view.exceptions", fmt.Sprint(len(exceptions))))
+	for _, e := range exceptions {
+		id, owner := report.Clean(e.ID), report.Clean(e.Owner)
+		line := v.T("cli.config-view.exception-forever", id, owner)
+		if e.Expires != "" {
+			line = v.T("cli.config-view.exception", id, owner, e.Expires)
+		}
+		v.printf("%s  %s\n", pad("", names), line)
+	}
 	if len(v.config.files) == 0 {
 		v.printf("\n%s\n", v.T("cli.config-view.no-file"))
 		return nil

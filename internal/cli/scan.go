@@ -221,6 +221,11 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 		return 0, err
 	}
 	s.sum.add(sub, rep)
+	for _, e := range s.exceptions {
+		if e.Concerns(rep.Subject) {
+			s.sum.concerned[e] = true
+		}
+	}
 	return verdict.ExitCode, nil
 }
 
@@ -228,7 +233,14 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 func (s *scan) complete(rep *finding.Report) error {
 	finding.Finish(rep, catalogue.Checks())
 	vex.Apply(rep, s.vex)
-	return s.v.applyExceptions(rep, s.exceptions)
+	if err := s.v.applyExceptions(rep, s.exceptions); err != nil {
+		return err
+	}
+	if s.out.many {
+		// Of several images an exception need match one only: the summary tells.
+		rep.Exceptions = slices.DeleteFunc(rep.Exceptions, func(e finding.ExceptionUse) bool { return e.Problem == finding.ProblemImage })
+	}
+	return nil
 }
 
 // read scans one subject.

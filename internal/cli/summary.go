@@ -17,6 +17,8 @@ type summary struct {
 	// how many subjects that was so: only one that never matched anywhere is told.
 	scanned   int
 	unmatched map[finding.ExceptionUse]int
+	// concerned are the exceptions that are about one of the subjects.
+	concerned map[sourcedException]bool
 }
 
 type summaryRow struct {
@@ -75,6 +77,7 @@ func (s *summary) add(sub subject, rep *finding.Report) {
 	s.scanned++
 	if s.unmatched == nil {
 		s.unmatched = map[finding.ExceptionUse]int{}
+		s.concerned = map[sourcedException]bool{}
 	}
 	for _, e := range rep.Exceptions {
 		s.unmatched[e]++
@@ -123,6 +126,11 @@ func (s *scan) writeSummary() {
 	v.printf("\n%s\n", s.sumLine())
 	for _, e := range s.unmatchedEverywhere() {
 		v.printf("%s\n", v.T("cli.summary.exception", e.ID, e.Source))
+	}
+	for _, e := range s.exceptions {
+		if !s.sum.concerned[e] && s.sum.scanned > 0 {
+			v.printf("%s\n", v.T("cli.summary.exception-image", e.ID, e.source, report.Clean(e.Image)))
+		}
 	}
 	if worst, ok := s.worstRow(); ok {
 		v.printf("%s\n", v.T("cli.summary.next", worst.subject.ref))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,8 @@ type Exception struct {
 	// but a slash.
 	Path string `yaml:"path,omitempty" json:"path,omitempty"`
 	// Image is the image's name, with or without tag, or the directory;
-	// patterns as in Path.
+	// patterns as in Path. What Docker adds to a name that has no registry
+	// ("docker.io/", "library/") may stand there or not.
 	Image  string `yaml:"image,omitempty" json:"image,omitempty"`
 	Reason string `yaml:"reason" json:"reason"`
 	Owner  string `yaml:"owner" json:"owner"`
@@ -62,8 +64,9 @@ func (e Exception) Validate() error {
 }
 
 // ApplyExceptions suppresses the findings that an exception covers and lists
-// in r.Exceptions those that are expired, which suppress nothing, and those
-// that concern this image and match nothing. source names where the exceptions
+// in r.Exceptions those that are expired, which suppress nothing, those that
+// concern this image and match nothing, and those that cover a finding but for
+// the image's name, which may be misspelt. source names where the exceptions
 // come from. A result that is suppressed already stays as it is.
 func ApplyExceptions(r *Report, list []Exception, source string, now time.Time) error {
 	for i, e := range list {
@@ -77,10 +80,16 @@ func ApplyExceptions(r *Report, list []Exception, source string, now time.Time) 
 	}
 	today := now.UTC().Format(dayLayout)
 	for _, e := range list {
-		if !e.concerns(r.Subject) {
+		if !e.Concerns(r.Subject) {
+			// One for another image that has nothing to say here is none of our business.
+			if !e.expired(today) && slices.ContainsFunc(r.Results, func(res Result) bool {
+				return res.IsFinding() && res.Suppressed == nil && e.covers(&res, packages[res.Package])
+			}) {
+				r.Exceptions = append(r.Exceptions, ExceptionUse{ID: e.ID, Source: source, Problem: ProblemImage, Image: e.Image, Expires: e.Expires})
+			}
 			continue
 		}
-		if e.Expires != "" && e.Expires < today {
+		if e.expired(today) {
 			r.Exceptions = append(r.Exceptions, ExceptionUse{ID: e.ID, Source: source, Problem: "expired", Expires: e.Expires})
 			continue
 		}
@@ -102,8 +111,10 @@ func ApplyExceptions(r *Report, list []Exception, source string, now time.Time) 
 	return nil
 }
 
-// concerns reports whether the exception is about this image or directory at all.
-func (e Exception) concerns(s Subject) bool {
+func (e Exception) expired(today string) bool { return e.Expires != "" && e.Expires < today }
+
+// Concerns reports whether the exception is about this image or directory at all.
+func (e Exception) Concerns(s Subject) bool {
 	if e.Image == "" {
 		return true
 	}
@@ -111,8 +122,38 @@ func (e Exception) concerns(s Subject) bool {
 		if glob(e.Image, name) {
 			return true
 		}
+		if s.Kind != "image" {
+			continue
+		}
+		pattern, name := familiar(e.Image), familiar(name)
+		if glob(pattern, name) || glob(pattern, untagged(name)) {
+			return true
+		}
 	}
 	return false
+}
+
+// familiar strips what Docker adds to the name of an image that has no registry.
+func familiar(name string) string {
+	for _, host := range []string{"docker.io/", "index.docker.io/"} {
+		if rest, ok := strings.CutPrefix(name, host); ok {
+			name = rest
+			break
+		}
+	}
+	if rest, ok := strings.CutPrefix(name, "library/"); ok && !strings.Contains(rest, "/") {
+		return rest
+	}
+	return name
+}
+
+// untagged strips tag and digest from the name of an image.
+func untagged(name string) string {
+	name, _, _ = strings.Cut(name, "@")
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name = name[:i]
+	}
+	return name
 }
 
 func (e Exception) covers(res *Result, pkg *Package) bool {

@@ -114,7 +114,9 @@ func TestApplyExceptions(t *testing.T) {
 		{"another package", Exception{ID: "CVE-2026-0001", PURL: "pkg:npm/core"}, false, "never matched"},
 		{"another version", Exception{ID: "CVE-2026-0001", PURL: "pkg:npm/@babel/core@8.*"}, false, "never matched"},
 		{"another path", Exception{ID: "CVE-2026-0001", Path: "srv/**"}, false, "never matched"},
-		{"another image is not our business", Exception{ID: "CVE-2026-0001", Image: "registry.example/stock"}, false, ""},
+		{"but for the image", Exception{ID: "CVE-2026-0001", Image: "registry.example/stock"}, false, ProblemImage},
+		{"another image is not our business", Exception{ID: "CVE-2026-0002", Image: "registry.example/stock"}, false, ""},
+		{"expired for another image", Exception{ID: "CVE-2026-0001", Image: "registry.example/stock", Expires: "2026-06-29"}, false, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.exception.Reason, test.exception.Owner = "not reachable", "ops"
@@ -181,5 +183,35 @@ func TestValidateException(t *testing.T) {
 				t.Errorf("apply: error %v", err)
 			}
 		})
+	}
+}
+
+func TestConcerns(t *testing.T) {
+	for _, test := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"demo/shop", "docker.io/demo/shop:1", true},
+		{"docker.io/demo/shop", "demo/shop:1", true},
+		{"docker.io/demo/shop:1", "demo/shop:1", true},
+		{"demo/*", "docker.io/demo/shop:1", true},
+		{"demo/shop:2", "docker.io/demo/shop:1", false},
+		{"shop", "docker.io/library/shop:1", true},
+		{"library/shop", "shop:1", true},
+		{"index.docker.io/library/shop", "shop:1", true},
+		{"shop", "registry.example/shop:1", false},
+		{"registry.example:5000/shop", "registry.example:5000/shop:1", true},
+		{"registry.example:5000/shop", "registry.example:5000/shop@sha256:00", true},
+		{"shop", "docker.io/demo/shop:1", false},
+		{"library/demo/shop", "demo/shop:1", false},
+	} {
+		s := Subject{Kind: "image", Ref: test.name, Name: test.name, Tags: []string{test.name}}
+		if got := (Exception{Image: test.pattern}).Concerns(s); got != test.want {
+			t.Errorf("image %q, scanned %q: %v", test.pattern, test.name, got)
+		}
+	}
+	dir := Subject{Kind: "source tree", Ref: "dir:library/shop", Name: "library/shop"}
+	if (Exception{Image: "shop"}).Concerns(dir) {
+		t.Error("a directory has no familiar name")
 	}
 }

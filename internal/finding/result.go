@@ -247,12 +247,18 @@ type Report struct {
 	Verdict *Verdict `json:"verdict,omitempty"`
 }
 
+// ProblemImage is the problem of an exception whose image's name did not match.
+const ProblemImage = "image did not match"
+
 // ExceptionUse tells of an exception that is expired or matched nothing.
 type ExceptionUse struct {
 	ID     string `json:"id"`
 	Source string `json:"source"`
-	// Problem is "expired" or "never matched".
+	// Problem is "expired", "never matched" or, for one that covers a finding
+	// but for its image, "image did not match" (since 1.1).
 	Problem string `json:"problem"`
+	// Image is the exception's, where that is the problem (since 1.1).
+	Image   string `json:"image,omitempty"`
 	Expires string `json:"expires,omitempty"`
 }
 

@@ -95,6 +95,8 @@ func textsCLIHelp() []entry {
 		{"cli.config-view.long", "Shows what \"bulwark scan\" with the same flags would use, and where each value comes from.", "显示使用相同标志的 “bulwark scan” 所采用的值及其来源。"},
 		{"cli.config-view.example", "What is set here?", "当前设置是什么？"},
 		{"cli.config-view.example.env", "What would win?", "哪一个会生效？"},
+		{"cli.config-view.exception", "{0}, {1}, until {2}", "{0}，{1}，有效期至 {2}"},
+		{"cli.config-view.exception-forever", "{0}, {1}, never expires", "{0}，{1}，永不过期"},
 		{"cli.config-view.exceptions", "{0} {0:exception|exceptions}", "{0} 条例外"},
 		{"cli.config-view.no-file", "No configuration file: bulwark.yaml is neither here nor among the user's settings.", "没有配置文件：此处与用户配置目录中都没有 bulwark.yaml。"},
 		{"cli.config-view.file", "Read: {0}", "已读取：{0}"},
@@ -315,6 +317,7 @@ func textsCLIVerbs() []entry {
 		{"cli.summary.empty", "{0} without any package, so that nothing could be checked", "{0} 个未发现任何软件包，无从检查"},
 		{"cli.summary.unknown", "{0} of {1} packages unknown, never clean", "{1} 个软件包中有 {0} 个状态未知，不等于安全"},
 		{"cli.summary.comma", ", ", "，"},
+		{"cli.summary.exception-image", "exception {0} ({1}) is for image {2}, and none of them is", "例外 {0}（{1}）针对镜像 {2}，但所有对象都不是该镜像"},
 		{"cli.summary.exception", "exception {0} ({1}) matched nothing in any of them", "例外 {0}（{1}）在所有对象中均未匹配"},
 		{"cli.summary.next", "next: bulwark scan {0}", "下一步：bulwark scan {0}"},
 

@@ -66,6 +66,7 @@ func textsReport() []entry {
 		},
 		{"report.exceptions", "Exceptions that need attention", "需要关注的例外"},
 		{"report.exception-expired", "{0} ({1}) expired on {2} and suppresses nothing any more", "{0}（{1}）已于 {2} 过期，不再抑制任何发现"},
+		{"report.exception-image", "{0} ({1}) is for image {2}, which did not match: it suppresses nothing here", "{0}（{1}）针对镜像 {2}，与本次扫描的镜像不符：在此不抑制任何发现"},
 		{"report.exception-unmatched", "{0} ({1}) matches nothing in this scan", "{0}（{1}）在本次扫描中未匹配任何发现"},
 
 		{"report.undecided.title", "Findings that could not be decided", "无法判定的发现"},

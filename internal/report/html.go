@@ -458,6 +458,8 @@ func (b *pageBuilder) exception(e finding.ExceptionUse) html.Both {
 	switch e.Problem {
 	case "expired":
 		return b.says("report.exception-expired", e.ID, e.Source, e.Expires)
+	case finding.ProblemImage:
+		return b.says("report.exception-image", e.ID, e.Source, e.Image)
 	case "never matched":
 		return b.says("report.exception-unmatched", e.ID, e.Source)
 	}

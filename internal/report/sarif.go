@@ -534,9 +534,12 @@ func (s *sarif) invocation() sarifInvocation {
 		}
 	}
 	for _, e := range s.r.Exceptions {
-		if e.Problem == "expired" {
+		switch e.Problem {
+		case "expired":
 			add("exception", "warning", s.p.T("report.exception-expired", e.ID, e.Source, e.Expires))
-		} else {
+		case finding.ProblemImage:
+			add("exception", "warning", s.p.T("report.exception-image", e.ID, e.Source, e.Image))
+		default:
 			add("exception", "warning", s.p.T("report.exception-unmatched", e.ID, e.Source))
 		}
 	}

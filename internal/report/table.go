@@ -656,6 +656,8 @@ func (t *table) exceptions() {
 		switch e.Problem {
 		case "expired":
 			t.wrapped("  ", t.p.T("report.exception-expired", Clean(e.ID), Clean(e.Source), Clean(e.Expires)))
+		case finding.ProblemImage:
+			t.wrapped("  ", t.p.T("report.exception-image", Clean(e.ID), Clean(e.Source), Clean(e.Image)))
 		case "never matched":
 			t.wrapped("  ", t.p.T("report.exception-unmatched", Clean(e.ID), Clean(e.Source)))
 		default:
