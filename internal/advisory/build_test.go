@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -581,6 +582,52 @@ func TestMirrorWithClaim(t *testing.T) {
 	}
 	if diff := cmp.Diff([]table.Coverage{{Key: "npm", Level: finding.CoverageFull, Date: "2026-12-03", Known: table.KnownAll}}, stats.Coverage); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOverwrittenInPlace cuts a database short that is open: what was read into
+// memory does not notice, and a mapped one says that it is damaged.
+func TestOverwrittenInPlace(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		memory int64
+		want   error
+	}{{"in memory", inMemory, nil}, {"mapped", 0, ErrCorrupt}} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.want != nil && runtime.GOOS == "windows" {
+				t.Skip("files are not mapped there")
+			}
+			dir := t.TempDir()
+			put(t, filepath.Join(dir, "all.zip"), bigZip(t))
+			path := filepath.Join(dir, "db")
+			if _, err := Build(t.Context(), BuildConfig{Now: newYear, Output: path, WithoutFacts: true, Sources: []string{dir}}); err != nil {
+				t.Fatal(err)
+			}
+			db, err := openWith(path, test.memory)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			if err := db.Verify(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(path, 0); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.Verify(); !errors.Is(err, test.want) {
+				t.Errorf("verify: %v", err)
+			}
+			a, err := db.Match(t.Context(), Input{Packages: []finding.Package{pkg("npm", "x", "0.1.0")}})
+			if !errors.Is(err, test.want) || test.want == nil && len(a.Results) != 3000 {
+				t.Errorf("match: %d results, %v", len(a.Results), err)
+			}
+			if _, ok := db.Explain("GHSA-1"); ok != (test.want == nil) {
+				t.Errorf("explain: %v", ok)
+			}
+			if _, err := db.Status(newYear); !errors.Is(err, test.want) {
+				t.Errorf("status: %v", err)
+			}
+		})
 	}
 }
 

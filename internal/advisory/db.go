@@ -2,7 +2,9 @@ package advisory
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -41,8 +43,18 @@ func Embedded() (*DB, error) {
 	return newDB("embedded", unsafe.Slice(unsafe.StringData(s), len(s)), nil)
 }
 
-// Open maps the database file at path. It looks at the header only; see Verify.
-func Open(path string) (*DB, error) {
+// inMemory is up to how many bytes a file is read, and not mapped: whoever copies
+// over it then changes nothing of what was verified.
+const inMemory = 64 << 20
+
+// Open opens the database file at path. It looks at the header only; see Verify.
+// A larger file than 64 MiB is mapped, and must be replaced by renaming, as
+// [Build] does. If it is cut short all the same, methods that can fail say
+// [ErrCorrupt]; the strings of answers given before are not to be used any more.
+func Open(path string) (*DB, error) { return openWith(path, inMemory) }
+
+// openWith maps files that are larger than memory.
+func openWith(path string, memory int64) (*DB, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open advisory database: %w", err)
@@ -55,16 +67,48 @@ func Open(path string) (*DB, error) {
 	if !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, fmt.Errorf("open advisory database %s: %w", path, ErrFormat)
 	}
-	data, unmap, err := mapFile(f, info.Size())
+	take := mapFile
+	if info.Size() <= memory {
+		take = readFile
+	}
+	data, unmap, err := take(f, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("open advisory database %s: %w", path, err)
 	}
-	db, err := newDB(path, data, unmap)
+	var db *DB
+	err = guarded(func() (err error) {
+		db, err = newDB(path, data, unmap)
+		return err
+	})
 	if err != nil {
 		_ = unmap() // the first error counts
 		return nil, fmt.Errorf("open advisory database %s: %w", path, err)
 	}
 	return db, nil
+}
+
+// readFile reads the file into memory of our own.
+func readFile(f *os.File, size int64) (data []byte, release func() error, err error) {
+	data = make([]byte, size)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, nil, err
+	}
+	return data, func() error { return nil }, nil
+}
+
+// guarded turns a fault, as reading a mapped file gives that was cut short, into
+// [ErrCorrupt].
+func guarded(read func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			if _, fault := r.(interface{ Addr() uintptr }); !fault {
+				panic(r)
+			}
+			err = fmt.Errorf("%w: the file was overwritten while it was read", ErrCorrupt)
+		}
+	}()
+	return read()
 }
 
 func newDB(name string, data []byte, unmap func() error) (*DB, error) {
@@ -87,7 +131,7 @@ func newDB(name string, data []byte, unmap func() error) (*DB, error) {
 	return db, nil
 }
 
-// Close gives the mapping back. No string of an answer may be used after it.
+// Close gives back what was mapped. No string of an answer may be used after it.
 func (db *DB) Close() error {
 	if db.close == nil {
 		return nil
@@ -97,7 +141,7 @@ func (db *DB) Close() error {
 
 // Verify reads the whole file and compares its SHA-256 with the one it carries.
 // A file that is not known to be whole must not be matched with.
-func (db *DB) Verify() error { return db.file.Verify() }
+func (db *DB) Verify() error { return guarded(db.file.Verify) }
 
 // Info says which database it is.
 func (db *DB) Info() finding.Data {
@@ -120,7 +164,15 @@ type Status struct {
 }
 
 // Status tells what is in the database; now is what its age is counted to.
-func (db *DB) Status(now time.Time) (Status, error) {
+func (db *DB) Status(now time.Time) (s Status, err error) {
+	err = guarded(func() (err error) {
+		s, err = db.status(now)
+		return err
+	})
+	return s, err
+}
+
+func (db *DB) status(now time.Time) (Status, error) {
 	m, err := db.meta()
 	if err != nil {
 		return Status{}, err
@@ -136,10 +188,13 @@ func (db *DB) Status(now time.Time) (Status, error) {
 }
 
 // Licenses lists the sources with their licences, for notices.
-func (db *DB) Licenses() ([]table.Source, error) {
-	m, err := db.meta()
-	if err != nil {
-		return nil, err
-	}
-	return slices.Clone(m.Sources), nil
+func (db *DB) Licenses() (sources []table.Source, err error) {
+	err = guarded(func() error {
+		m, err := db.meta()
+		if err == nil {
+			sources = slices.Clone(m.Sources)
+		}
+		return err
+	})
+	return sources, err
 }

@@ -19,8 +19,9 @@
 //     names all of them. It is shown by its CVE where there is one, else by its
 //     GHSA, else by the name its ecosystem gave it.
 //   - Severity has a source. The distribution's own word for its package counts
-//     most, then that of the matching advisory, then that of others who rated
-//     the same CVE (CISA, CNAs by way of other feeds); without any it is unrated.
+//     most, then that of the matching advisory, then CISA's or a CNA's of the
+//     CVE, then what another ecosystem's feed has of the same CVE in its own
+//     package; without any it is unrated.
 //
 // # How it decides
 //
@@ -40,6 +41,7 @@
 // # Concurrency
 //
 // A DB may be used from any number of goroutines; files may be open in any
-// number of processes. A database file is replaced by rename and must never be
-// changed or cut in place while it is in use.
+// number of processes. A file of up to 64 MiB is read into memory and may then be
+// overwritten; a larger one is mapped, and must be replaced by rename: cut short in
+// place it gives [ErrCorrupt], at best.
 package advisory

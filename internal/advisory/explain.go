@@ -56,7 +56,16 @@ type ExplainedPackage struct {
 // Explain gives what is known of an advisory by any of its names, in any case.
 // It is false when no record has the name, or when the database is damaged.
 // Looking all records through takes some milliseconds.
-func (db *DB) Explain(id string) (Explanation, bool) {
+func (db *DB) Explain(id string) (e Explanation, ok bool) {
+	err := guarded(func() error {
+		e, ok = db.explainAny(id)
+		return nil
+	})
+	return e, ok && err == nil
+}
+
+// explainAny tries the spellings of an ID.
+func (db *DB) explainAny(id string) (Explanation, bool) {
 	m, err := db.meta()
 	if err != nil {
 		return Explanation{}, false

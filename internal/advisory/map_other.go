@@ -2,16 +2,9 @@
 
 package advisory
 
-import (
-	"io"
-	"os"
-)
+import "os"
 
 // mapFile reads the file where mapping is not to be had.
 func mapFile(f *os.File, size int64) (data []byte, unmap func() error, err error) {
-	data = make([]byte, size)
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, nil, err
-	}
-	return data, func() error { return nil }, nil
+	return readFile(f, size)
 }

@@ -40,7 +40,15 @@ const attrModularity = "rpm.modularity"
 
 // Match finds what advisories say of the packages. It fails only for a damaged
 // database or a cancelled context.
-func (db *DB) Match(ctx context.Context, in Input) (Answer, error) {
+func (db *DB) Match(ctx context.Context, in Input) (a Answer, err error) {
+	err = guarded(func() (err error) {
+		a, err = db.answer(ctx, in)
+		return err
+	})
+	return a, err
+}
+
+func (db *DB) answer(ctx context.Context, in Input) (Answer, error) {
 	m, err := db.meta()
 	if err != nil {
 		return Answer{}, err
@@ -401,7 +409,9 @@ func (w *matcher) result(p *finding.Package, group []hit) (finding.Result, error
 			a.Modified = t
 		}
 	}
-	ratings.add(levelOthers, flaw.Ratings)
+	for _, r := range flaw.Ratings {
+		ratings.add(levelOf(r), []table.Rating{r})
+	}
 	slices.Sort(names)
 	for _, n := range slices.Compact(names) {
 		if n != a.ID {

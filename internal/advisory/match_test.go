@@ -352,6 +352,16 @@ func TestSeverity(t *testing.T) {
 		{"another feed's vector of the same CVE", []string{
 			doc("DEBIAN-CVE-2024-1", `"upstream":["CVE-2024-1"]`, "Debian:12 x 0 2"), doc("BIT-x-2024-1", `"aliases":["CVE-2024-1"],`+rated("CVSS_V3", v31), "Bitnami x 0 2.0.0"),
 		}, deb("Debian:12", "x", "1", "x"), nil, finding.Rating{Severity: finding.Critical, Score: 9.8, Vector: v31, Source: "Bitnami"}, 1},
+		{"CISA's before another feed's", []string{
+			doc("DEBIAN-CVE-2024-1", `"upstream":["CVE-2024-1"]`, "Debian:12 x 0 2"), doc("BIT-x-2024-1", `"aliases":["CVE-2024-1"],`+rated("CVSS_V4", v40), "Bitnami x 0 2.0.0"),
+			doc("JLSEC-2024-1", `"aliases":["CVE-2024-1"],`+rated("CVSS_V4", v40), "Julia x_jll 0 2.0.0"),
+		}, deb("Debian:12", "x", "1", "x"), kevOnly, finding.Rating{Severity: finding.Critical, Score: 9.8, Vector: v31, Source: "CISA-ADP"}, 3},
+		{"a CNA's before another feed's", []string{
+			doc("DEBIAN-CVE-2024-1", `"upstream":["CVE-2024-1"]`, "Debian:12 x 0 2"), doc("JLSEC-2024-1", `"aliases":["CVE-2024-1"],`+rated("CVSS_V4", v40), "Julia x_jll 0 2.0.0"),
+			doc("GHSA-a", `"aliases":["CVE-2024-1"],`+rated("CVSS_V3", v31), "npm x 0 2.0.0"),
+		}, deb("Debian:12", "x", "1", "x"), nil, finding.Rating{Severity: finding.Critical, Score: 9.8, Vector: v31, Source: "GHSA"}, 2},
+		{"the feed's own for its own package", []string{doc("BIT-x-2024-1", `"aliases":["CVE-2024-1"],`+rated("CVSS_V4", v40), "Bitnami x 0 2.0.0")},
+			pkg("bitnami", "x", "1.0.0"), kevOnly, finding.Rating{Severity: finding.High, Score: 8.7, Vector: v40, Source: "Bitnami"}, 2},
 		{"Debian's urgency", []string{`{"id":"DEBIAN-CVE-2024-1","upstream":["CVE-2024-1"],"affected":[{"package":{"ecosystem":"Debian:12","name":"x"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}],"ecosystem_specific":{"urgency":"unimportant"}}]}`},
 			deb("Debian:12", "x", "1", "x"), kevOnly, finding.Rating{Severity: finding.Negligible, Source: "Debian"}, 2},
 	} {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulwark/internal/advisory/compile"
 	"bulwark/internal/advisory/table"
 	"bulwark/internal/finding"
 )
@@ -13,8 +14,18 @@ import (
 const (
 	levelDistribution = iota // the distribution, on its own package
 	levelAdvisory            // the advisory that matches
-	levelOthers              // who else rated the same CVE: CISA, CNAs by way of other feeds
+	levelCVE                 // who rates CVEs for all the world: CISA, and CNAs
+	levelOthers              // another ecosystem's feed, of the same CVE in its own package
 )
+
+// levelOf is that of a rating that does not stand in a record that matches.
+func levelOf(r table.Rating) int {
+	switch r.Source {
+	case compile.RaterCISA, "GHSA", "CVE", "Kubernetes", "Drupal", "PSF", "CURL":
+		return levelCVE
+	}
+	return levelOthers
+}
 
 type levelled struct {
 	level int
