@@ -109,13 +109,15 @@ func (v *invocation) run(ctx context.Context, args []string) (code int) {
 
 // invocation is one run of the program.
 type invocation struct {
-	env     environment
-	stdin   io.Reader
-	stdout  *pipeWriter
-	console *console
-	log     *slog.Logger
-	now     func() time.Time
-	printer i18n.Printer
+	// ownChecks are those of the rules of credentials that the user gave.
+	ownChecks []finding.Check
+	env       environment
+	stdin     io.Reader
+	stdout    *pipeWriter
+	console   *console
+	log       *slog.Logger
+	now       func() time.Time
+	printer   i18n.Printer
 	// width is that of standard output in columns; 0 when it is not a terminal.
 	width    int
 	terminal bool

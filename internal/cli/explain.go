@@ -5,13 +5,12 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"bulwark/internal/catalogue"
 	"bulwark/internal/finding"
 	"bulwark/internal/report"
 )
 
 func (v *invocation) explainVerb() verb {
-	var o struct{ report, db string }
+	var o struct{ report, db, rules string }
 	return verb{
 		use: "explain ID", short: "cli.explain.short", long: "cli.explain.long",
 		examples: []example{
@@ -24,6 +23,7 @@ func (v *invocation) explainVerb() verb {
 		flags: func(fs *pflag.FlagSet) {
 			fs.StringVar(&o.report, "report", "", v.T("cli.flag.report"))
 			v.bind(fs, "db", &o.db)
+			v.bind(fs, "secret-rules", &o.rules)
 		},
 		complete: func(_ context.Context, args []string, _ string) []string {
 			if len(args) > 0 {
@@ -32,6 +32,9 @@ func (v *invocation) explainVerb() verb {
 			return checkIDs()
 		},
 		run: func(_ context.Context, _ *pflag.FlagSet, args []string) error {
+			if _, err := v.secretRules(o.rules); err != nil {
+				return err
+			}
 			if o.report != "" {
 				return v.explainFinding(args[0], o.report)
 			}
@@ -66,8 +69,10 @@ func (v *invocation) explainFinding(id, file string) error {
 
 // explainKnown explains a check, or an advisory of the database.
 func (v *invocation) explainKnown(id, path string) error {
-	if c, ok := catalogue.Find(id); ok {
-		return report.ExplainCheck(v.stdout, c, v.reportOptions())
+	for _, c := range v.checks() {
+		if c.ID == id {
+			return report.ExplainCheck(v.stdout, c, v.reportOptions())
+		}
 	}
 	db, err := v.openDatabase(path)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 
 	"bulwark/internal/advisory"
 	"bulwark/internal/advisory/vex"
-	"bulwark/internal/catalogue"
 	"bulwark/internal/finding"
 	"bulwark/internal/image"
 	"bulwark/internal/image/cache"
@@ -23,18 +22,20 @@ import (
 
 // scanOptions are the settings of scan and sbom.
 type scanOptions struct {
-	scanners  []string
-	platform  string
-	allImages bool
-	verify    bool
-	noInPlace bool
-	noCache   bool
-	cache     string
-	timeout   time.Duration
-	db        string
-	vex       []string
-	verdict   verdictOptions
-	view      viewOptions
+	scanners []string
+	// secretRules is a file with rules of the user's own.
+	secretRules string
+	platform    string
+	allImages   bool
+	verify      bool
+	noInPlace   bool
+	noCache     bool
+	cache       string
+	timeout     time.Duration
+	db          string
+	vex         []string
+	verdict     verdictOptions
+	view        viewOptions
 	// inspect shows the image to a person who reviews it.
 	inspect bool
 	// packagesOnly is sbom: no advisories, no gate.
@@ -75,6 +76,7 @@ func (v *invocation) scanVerb() verb {
 // scanFlags are the flags that config view shows too.
 func (v *invocation) scanFlags(fs *pflag.FlagSet, o *scanOptions) {
 	v.bind(fs, "scanners", &o.scanners)
+	v.bind(fs, "secret-rules", &o.secretRules)
 	v.sourceFlags(fs, o)
 	v.bind(fs, "db", &o.db)
 	v.bind(fs, "vex", &o.vex)
@@ -103,6 +105,7 @@ type scan struct {
 	stdin      *os.File
 	cache      *cache.Cache
 	families   []image.Family
+	rules      []byte // the user's own, of credentials
 	progress   *progress
 	sum        summary
 }
@@ -186,6 +189,14 @@ func (s *scan) prepare(many bool) error {
 	if s.stdin, err = standardInput(v.stdin); err != nil {
 		return err
 	}
+	if slices.Contains(s.families, image.Secrets) || slices.Contains(s.families, image.Configuration) {
+		if s.rules, err = v.secretRules(s.o.secretRules); err != nil {
+			return err
+		}
+		s.out.options.Checks = v.checks()
+	} else if s.o.secretRules != "" && v.config.origins["secret-rules"].kind == "flag" {
+		v.note(finding.T("cli.secret-rules.unused"))
+	}
 	s.cache = v.openCache(s.o)
 	if s.o.packagesOnly {
 		return nil
@@ -231,7 +242,7 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 
 // complete finishes a report and applies what does not concern the user.
 func (s *scan) complete(rep *finding.Report) error {
-	finding.Finish(rep, catalogue.Checks())
+	finding.Finish(rep, s.v.checks())
 	vex.Apply(rep, s.vex)
 	if err := s.v.applyExceptions(rep, s.exceptions); err != nil {
 		return err
@@ -252,11 +263,11 @@ func (s *scan) read(ctx context.Context, sub subject) (*finding.Report, error) {
 			Ref: sub.ref, Platform: s.o.platform, Verify: s.o.verify, Stdin: s.stdin,
 			Env: v.env.get, Log: v.log, NoInPlace: s.o.noInPlace,
 		},
-		Families: s.families,
-		Cache:    s.cache,
-		TempDir:  v.env.get("TMPDIR"),
-		Log:      v.log,
-		Tool:     finding.Tool{Name: "bulwark", Version: Version()},
+		Families: s.families, SecretRules: s.rules,
+		Cache:   s.cache,
+		TempDir: v.env.get("TMPDIR"),
+		Log:     v.log,
+		Tool:    finding.Tool{Name: "bulwark", Version: Version()},
 		Progress: func(p image.Progress) {
 			s.progress.update(stage{
 				subject: sub.ref, layers: p.LayersDone, ofLayers: p.Layers,

@@ -65,6 +65,7 @@ func settings() []setting {
 	presences := []string{finding.Only.String(), finding.Without.String(), finding.Any.String()}
 	return []setting{
 		{name: "scanners", help: "cli.flag.scanners", kind: kindWords, group: groupWhat, meta: "LIST", def: "vuln", vals: scannerNames()},
+		{name: "secret-rules", help: "cli.flag.secret-rules", kind: kindFile, group: groupWhat, meta: "FILE"},
 		{name: "platform", help: "cli.flag.platform", kind: kindWord, group: groupWhat, meta: "OS/ARCH[/VARIANT]"},
 		{name: "all-images", help: "cli.flag.all-images", kind: kindSwitch, group: groupWhat, flagOnly: true},
 		{name: "verify", help: "cli.flag.verify", kind: kindSwitch, group: groupWhat},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"bulwark/internal/catalogue"
 	"bulwark/internal/finding"
 	"bulwark/internal/report"
 )
@@ -149,7 +148,7 @@ func (v *invocation) reportOptions() report.Options {
 		Lang:    v.printer.Lang(),
 		Width:   v.width,
 		Color:   v.terminal && v.env.get("NO_COLOR") == "",
-		Checks:  catalogue.Checks(),
+		Checks:  v.checks(),
 		Command: "bulwark",
 	}
 }

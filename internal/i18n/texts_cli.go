@@ -128,7 +128,11 @@ func textsCLIHelp() []entry {
 // textsCLIFlags explain the flags; the schema of bulwark.yaml has them too.
 func textsCLIFlags() []entry {
 	return []entry{
-		{"cli.flag.scanners", "what to look for: vuln", "查找的内容：vuln"},
+		{"cli.flag.scanners", "what to look for: vuln, secret, config or all", "查找的内容：vuln、secret、config 或 all"},
+		{"cli.flag.secret-rules", "your own rules of credentials, a gitleaks configuration file; the built-in rules stay", "自定义凭据规则（gitleaks 配置文件）；内置规则仍然有效"},
+		{"cli.secret-rules", "rules of credentials {0}", "凭据规则 {0}"},
+		{"cli.secret-rules.note", "{0}: {1}", "{0}：{1}"},
+		{"cli.secret-rules.unused", "--secret-rules is not used: credentials are looked for with --scanners secret or all", "--secret-rules 未生效：使用 --scanners secret 或 all 才会查找凭据"},
 		{"cli.flag.platform", "platform to take from an image for several; default is the host's", "从多平台镜像中选取的平台；默认为本机平台"},
 		{"cli.flag.all-images", "scan every image of the local engine, and give one summary", "扫描本机引擎的所有镜像，并给出汇总"},
 		{"cli.flag.verify", "prove content read in place against its digests", "校验就地读取的内容与其摘要是否一致"},

@@ -50,6 +50,28 @@ func Detectors(families ...Family) ([]walk.Detector, error) {
 	return out, nil
 }
 
+// withRules gives the detectors of credentials a user's own rules.
+func withRules(detectors []walk.Detector, rules []byte) ([]walk.Detector, error) {
+	if len(rules) == 0 {
+		return detectors, nil
+	}
+	out := slices.Clone(detectors)
+	for i, d := range out {
+		switch d.Name() {
+		case secret.Name, secret.GitName, secret.ConfigName:
+			c, ok := d.(walk.Configurable)
+			if !ok {
+				continue
+			}
+			var err error
+			if out[i], err = c.With(rules); err != nil {
+				return nil, fmt.Errorf("rules of credentials: %w", err)
+			}
+		}
+	}
+	return out, nil
+}
+
 // makers make the detectors of each family. To compile the rules of credentials
 // takes some 50 ms: it is done when they are first needed, and once.
 func makers() map[Family]func() []walk.Detector {
@@ -63,8 +85,7 @@ func makers() map[Family]func() []walk.Detector {
 	return map[Family]func() []walk.Detector{
 		Vulnerabilities: inventory.Extractors,
 		Secrets: func() []walk.Detector {
-			m := matcher()
-			return []walk.Detector{secret.Detector(m), secret.GitDetector(m), secret.ConfigDetector(m), keyfile.Detector()}
+			return append(secret.Detectors(matcher()), keyfile.Detector())
 		},
 		Configuration: func() []walk.Detector {
 			return []walk.Detector{imageconfig.Detector(), dockerfile.Detector(), secret.ConfigDetector(matcher())}
@@ -105,6 +126,12 @@ func lasting(detector string) bool {
 // been seen, and takes what they found in the configuration out of the report.
 func (s *run) secrets(now time.Time) {
 	s.records = secret.Settle(s.records)
+	if i := slices.IndexFunc(s.o.Detectors, func(d walk.Detector) bool { return d.Name() == secret.GitName }); i >= 0 {
+		s.records = slices.DeleteFunc(s.records, func(r walk.Record) bool {
+			return r.Detector == secret.GitName && r.Result != nil && len(r.Result.Locations) > 0 &&
+				secret.Excepted(s.o.Detectors[i], r.Result.Check, r.Result.Locations[0].Path)
+		})
+	}
 	keys := map[string]bool{} // files that keyfile told
 	for i := range s.records {
 		switch r := &s.records[i]; {

@@ -33,6 +33,9 @@ type Options struct {
 	Families []Family
 	// Detectors look at files; nil means those of the families.
 	Detectors []walk.Detector
+	// SecretRules is a file of gitleaks' form with a user's own rules of
+	// credentials, as secret.ParseOwn reads it; empty for none.
+	SecretRules []byte
 	// Match fills in a report's results and coverage from its packages; nil
 	// leaves them empty (bulwark sbom).
 	Match func(ctx context.Context, r *finding.Report) error

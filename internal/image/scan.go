@@ -53,6 +53,11 @@ func Scan(ctx context.Context, o Options) (*finding.Report, error) {
 			return nil, err
 		}
 	}
+	detectors, err := withRules(o.Detectors, o.SecretRules)
+	if err != nil {
+		return nil, err
+	}
+	o.Detectors = detectors
 	if o.Limits == (layer.Limits{}) {
 		o.Limits = layer.DefaultLimits()
 	}

@@ -70,7 +70,11 @@ func (o Options) check(id string) finding.Check {
 			return c
 		}
 	}
-	return finding.Check{ID: id, Title: finding.T("report.check-unknown", id)}
+	c := finding.Check{ID: id, Title: finding.T("report.check-unknown", id)}
+	if strings.HasPrefix(id, secretChecks) { // of a user's own rule, which is not at hand
+		c.Why, c.Fix = finding.T("secret.token.why"), finding.T("secret.token.fix")
+	}
+	return c
 }
 
 func (o Options) time(r *finding.Report) time.Time {

@@ -50,6 +50,10 @@ type detector struct {
 	version int
 	// free is freeInflated, where a test does not want less.
 	free int64
+	// options are a user's file of rules that m was made of, own the matcher
+	// that is shared when they are given.
+	options []byte
+	own     *ownMatcher
 }
 
 var (
