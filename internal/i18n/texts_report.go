@@ -82,6 +82,7 @@ func textsReport() []entry {
 		{"report.verdict", "Verdict", "结论"},
 		{"report.coverage", "Coverage", "数据覆盖"},
 		{"report.next", "Next", "下一步"},
+		{"report.next-claim", "Your database has records of {0}, and nobody says that they are all. They count as all when db build gets them from OSV's own address, or finds a file coverage.json beside the zip: {1}", "所用数据库中有 {0} 的记录，但没有声明它们是全部公告。由 db build 直接从 OSV 自己的地址获取，或在 zip 旁放置 coverage.json 文件，才视为全部：{1}"},
 		{"report.failed", "FAILED:", "未通过："},
 		{"report.failed-why", "{0} {0:finding meets|findings meet} --fail-on {1}.", "{0} 项满足 --fail-on {1}。"},
 		{"report.passed", "PASSED:", "通过："},

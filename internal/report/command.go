@@ -101,6 +101,24 @@ func getCommand(coverage []finding.Coverage) string {
 	return command
 }
 
+// supplied names the ecosystems that records were supplied of without a word on
+// whether they are all: the command alone, with a copy of the same file, would
+// change nothing for them.
+func supplied(coverage []finding.Coverage) []string {
+	var names []string
+	for _, c := range coverage {
+		if c.Level == finding.CoverageFull || c.Packages <= c.Known ||
+			!slices.ContainsFunc(c.Limits, func(l finding.Text) bool { return l.ID == "coverage.supplied" }) {
+			continue
+		}
+		name, _, _ := strings.Cut(c.Ecosystem, ":")
+		if name = Clean(name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // isShellSafe reports whether a string from an image may stand in a command
 // that people paste: it holds nothing that a shell or an option parser reads.
 func isShellSafe(s string) bool {

@@ -1018,6 +1018,13 @@ func (t *table) next() {
 		}
 		t.print(t.styled(bold, pad(title, t.itemWidth())) + "  " + c)
 	}
+	if names := supplied(t.r.Coverage); len(names) > 0 && !slices.Contains(t.r.Filtered, "suppressed=only") {
+		if len(t.nextCommands()) > 0 {
+			title = ""
+		}
+		claim := `{"ecosystem": "` + names[0] + `", "level": "full"}`
+		t.item(title, t.p.T("report.next-claim", strings.Join(names, t.p.T("report.comma")), claim))
+	}
 }
 
 func (t *table) nextCommands() []string {
