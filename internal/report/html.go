@@ -561,7 +561,7 @@ func (b *pageBuilder) headline(v *finding.Verdict) html.Both {
 		return b.says("html.verdict.upgrades", strconv.Itoa(len(t.fixable)), count(t.fixable))
 	case len(t.unfixed) > 0:
 		return b.says("html.verdict.unfixed", count(t.unfixed))
-	case len(t.found.results) == 0 && (v.NoPackages || b.r.Data == nil && len(b.r.Coverage) == 0):
+	case len(t.found.results) == 0 && t.lookedFor("vuln") && (v.NoPackages || b.r.Data == nil && len(b.r.Coverage) == 0):
 		return b.says("html.verdict.nothing")
 	case len(t.found.results) == 0:
 		return b.says("html.verdict.clean")
