@@ -100,6 +100,9 @@ func (v *invocation) runDBBuild(ctx context.Context, o dbBuildOptions, sources [
 	rejected := 0
 	for _, s := range stats.Sources {
 		rejected += s.Rejected
+		if v.general.quiet && s.Rejected == 0 {
+			continue
+		}
 		v.printf("%s\n", v.T("cli.db-build.source", s.Source, strconv.Itoa(s.Documents)))
 		if len(s.Part) > 0 {
 			v.printf("  %s\n", v.T("cli.db-build.part", strings.Join(s.Part, ", ")))
@@ -114,8 +117,10 @@ func (v *invocation) runDBBuild(ctx context.Context, o dbBuildOptions, sources [
 			}
 		}
 	}
-	v.printf("%s\n", v.T("cli.db-build.done", o.out, strconv.Itoa(stats.Records), strconv.Itoa(stats.Packages), bytesText(stats.Bytes)))
-	v.printf("%s\n", v.T("cli.db-build.use", o.out))
+	if !v.general.quiet {
+		v.printf("%s\n", v.T("cli.db-build.done", o.out, strconv.Itoa(stats.Records), strconv.Itoa(stats.Packages), bytesText(stats.Bytes)))
+		v.printf("%s\n", v.T("cli.db-build.use", o.out))
+	}
 	if rejected > 0 {
 		return exitStatus(exitIncomplete)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -49,6 +50,9 @@ func (v *invocation) explainFinding(id, file string) error {
 	if err != nil {
 		return err
 	}
+	if n := ambiguous(reports, id); n > 1 {
+		return failure(finding.T("cli.explain.ambiguous", strconv.Itoa(n), file, id), nil).withHint("cli.hint.fingerprint")
+	}
 	found := 0
 	for _, rep := range reports {
 		for _, res := range finding.Find(rep, id) {
@@ -65,6 +69,20 @@ func (v *invocation) explainFinding(id, file string) error {
 		return failure(finding.T("cli.explain.absent", file, id), nil).withHint("cli.hint.show", file)
 	}
 	return nil
+}
+
+// ambiguous counts the fingerprints that begin with an ID which is no name.
+func ambiguous(reports []*finding.Report, id string) int {
+	prints := map[string]bool{}
+	for _, rep := range reports {
+		for _, res := range finding.Find(rep, id) {
+			if res.Named(id) {
+				return 0
+			}
+			prints[res.Fingerprint] = true
+		}
+	}
+	return len(prints)
 }
 
 // explainKnown explains a check, or an advisory of the database.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -23,7 +22,11 @@ func (v *invocation) inspectVerb() verb {
 		},
 		exits: []int{exitOK, exitError, exitGate, exitIncomplete},
 		least: 1, most: 1, missing: "[SOURCE:]IMAGE",
-		flags:    func(fs *pflag.FlagSet) { v.scanFlags(fs, &o) },
+		flags: func(fs *pflag.FlagSet) {
+			v.scanFlags(fs, &o)
+			// How it is configured is what this verb is for; what takes long has to be asked for.
+			defaultTo(fs, "scanners", string(image.Vulnerabilities)+","+string(image.Configuration))
+		},
 		complete: v.completeImages,
 		run: func(ctx context.Context, _ *pflag.FlagSet, args []string) error {
 			return v.runInspect(ctx, o, args[0])
@@ -38,10 +41,6 @@ func (v *invocation) runInspect(ctx context.Context, o scanOptions, ref string) 
 	}
 	if doc != nil {
 		return v.inspectSaved(o, ref, doc)
-	}
-	// How it is configured is what this verb is for; what takes long has to be asked for.
-	if v.config.origins["scanners"].kind == "default" && !slices.Contains(o.scanners, string(image.Configuration)) {
-		o.scanners = append(slices.Clone(o.scanners), string(image.Configuration))
 	}
 	return v.runScan(ctx, o, []string{ref})
 }

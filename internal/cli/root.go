@@ -53,7 +53,20 @@ func (v *invocation) root() *cobra.Command {
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	// The library has such a verb in any case, and its completion proposes it.
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [VERB]", Short: v.T("cli.help-verb.short"), Hidden: true, SilenceErrors: true, SilenceUsage: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownVerb(cmd, rest[0])
+			}
+			return cmd.Help()
+		},
+	})
 	root.SetOut(v.stdout)
 	root.SetErr(io.Discard) // only the completion writes there, for nobody
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

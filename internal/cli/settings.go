@@ -192,6 +192,19 @@ func (v *invocation) bind(fs *pflag.FlagSet, name string, target any) {
 	}
 }
 
+// defaultTo gives a bound setting another default than it has elsewhere.
+func defaultTo(fs *pflag.FlagSet, name, def string) {
+	val, ok := fs.Lookup(name).Value.(*value)
+	if !ok {
+		panic(name + " is no setting")
+	}
+	val.setting.def = def
+	if err := val.Set(def); err != nil {
+		panic(fmt.Sprintf("default of setting %s: %v", name, err))
+	}
+	val.touched = false
+}
+
 // Set implements pflag.Value. Its errors are problems without a place.
 func (v *value) Set(s string) error {
 	switch v.setting.kind {

@@ -216,10 +216,11 @@ func (f Filter) admits(res *Result, pkg *Package) bool {
 }
 
 // shortestPrefix is how many characters of a fingerprint name a finding.
-const shortestPrefix = 8
+const shortestPrefix = 4
 
 // Find gives the results that id names: a fingerprint or its beginning (at
-// least 8 characters), an advisory by any name, or a check.
+// least 4 characters, which may be the beginning of several), an advisory by any
+// name, or a check. A name wins.
 func Find(r *Report, id string) []*Result {
 	var byPrint, byName []*Result
 	lower := strings.ToLower(id)
@@ -232,8 +233,8 @@ func Find(r *Report, id string) []*Result {
 			byName = append(byName, res)
 		}
 	}
-	if len(byPrint) > 0 {
-		return byPrint
+	if len(byName) > 0 {
+		return byName
 	}
-	return byName
+	return byPrint
 }

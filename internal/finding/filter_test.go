@@ -129,7 +129,7 @@ func TestFind(t *testing.T) {
 	}{
 		{"fingerprint", print, 1},
 		{"its beginning", strings.ToUpper(print[:8]), 1},
-		{"too short", print[:7], 0},
+		{"a short beginning", print[:4], 1}, {"too short", print[:3], 0},
 		{"advisory", "A", 1},
 		{"alias", "ALIAS-D", 1},
 		{"check", "vulnerability", 4},

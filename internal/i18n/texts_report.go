@@ -114,7 +114,7 @@ func textsReport() []entry {
 		},
 		{
 			"report.unknown",
-			"{0} of {1} packages {0:is|are} unknown, never clean.",
+			"{0} of {1} {1:package|packages} {0:is|are} unknown, never clean.",
 			"{1} 个软件包中有 {0} 个状况未知，不代表干净。",
 		},
 		{"report.findings", "{0} {0:finding|findings} in all: {1}.", "总计 {0} 项：{1}。"},

@@ -151,7 +151,7 @@ type run struct {
 	report *finding.Report
 	layers []state
 	config []byte // as it was read; nil where there is none
-	// configFrom says how layers are trusted.
+	// integrity are findings that what was read is not what its digests say.
 	integrity []finding.Result
 	records   []walk.Record
 	prog      Progress
