@@ -124,7 +124,7 @@ func lasting(detector string) bool {
 
 // secrets settles what the detectors of credentials found when all files have
 // been seen, and takes what they found in the configuration out of the report.
-func (s *run) secrets(now time.Time) {
+func (s *run) secrets(cfg *imageconfig.Config, now time.Time) {
 	s.records = secret.Settle(s.records)
 	if i := slices.IndexFunc(s.o.Detectors, func(d walk.Detector) bool { return d.Name() == secret.GitName }); i >= 0 {
 		s.records = slices.DeleteFunc(s.records, func(r walk.Record) bool {
@@ -132,16 +132,15 @@ func (s *run) secrets(now time.Time) {
 				secret.Excepted(s.o.Detectors[i], r.Result.Check, r.Result.Locations[0].Path)
 		})
 	}
+	if cfg != nil {
+		secret.Values(cfg, s.records, func(where, value string) { imageconfig.HideValue(s.report, where, value) })
+	}
 	keys := map[string]bool{} // files that keyfile told
 	for i := range s.records {
 		switch r := &s.records[i]; {
 		case r.Result == nil:
 		case r.Detector == keyfile.Name:
 			keys[fmt.Sprint(r.Layer, " ", r.Path)] = true
-		case r.Detector == secret.ConfigName:
-			for _, where := range secret.Places(*r.Result) {
-				imageconfig.Hide(s.report, where)
-			}
 		}
 	}
 	// The detector of key files says more of a key than that there is one.

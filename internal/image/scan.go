@@ -749,7 +749,7 @@ func (s *run) finish(ctx context.Context) error {
 	if err := s.configuration(ctx); err != nil {
 		return err
 	}
-	s.secrets(time.Now())
+	s.secrets(cfg, time.Now())
 	s.visibility(tree)
 	s.packages(tree)
 	s.lintTree(cfg, tree)

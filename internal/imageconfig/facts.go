@@ -195,6 +195,95 @@ func Hide(r *finding.Report, where string) {
 	}
 }
 
+// shortest is the shortest value that is taken out of texts by itself: a shorter
+// one would be found in words that have nothing to do with it.
+const shortest = 6
+
+// HideValue takes a secret that stands at a place that [Texts] names out of
+// everything a report says of the image's configuration, and leaves what stands
+// around it. Where the report writes the place in another way, so that the value
+// is not found there, or it is too short, the place is hidden whole ([Hide]).
+func HideValue(r *finding.Report, where, value string) {
+	if r.Image == nil {
+		return
+	}
+	if len(value) >= shortest {
+		hideEverywhere(r, value)
+	}
+	if !strings.Contains(shown(r.Image, where), Redacted) {
+		Hide(r, where)
+	}
+}
+
+// shown is what a report says at a place that Texts names.
+func shown(img *finding.Image, where string) string {
+	kind, name, _ := strings.Cut(where, " ")
+	variable := func(vs []finding.ImageVariable) string {
+		var b strings.Builder
+		for _, v := range vs {
+			if v.Name == name {
+				b.WriteString(v.Value)
+			}
+		}
+		return b.String()
+	}
+	i, err := strconv.Atoi(name)
+	switch {
+	case kind == "env":
+		return variable(img.Env)
+	case kind == "label":
+		return variable(img.Labels)
+	case kind == "author":
+		return img.Author
+	case kind == "entrypoint":
+		return strings.Join(img.Entrypoint, " ")
+	case kind == "cmd":
+		return strings.Join(img.Command, " ")
+	case kind == "healthcheck" && img.HealthCheck != nil:
+		return strings.Join(img.HealthCheck.Test, " ")
+	case kind == "on-build" && err == nil && i >= 0 && i < len(img.OnBuild):
+		return img.OnBuild[i]
+	case kind == "history" && err == nil && i >= 0 && i < len(img.History):
+		return img.History[i].CreatedBy + " " + img.History[i].Comment
+	}
+	return ""
+}
+
+func hideEverywhere(r *finding.Report, value string) {
+	img := r.Image
+	hide := func(s *string) bool {
+		if !strings.Contains(*s, value) {
+			return false
+		}
+		*s = strings.ReplaceAll(*s, value, Redacted)
+		return true
+	}
+	for _, vs := range [][]finding.ImageVariable{img.Env, img.Labels} {
+		for i := range vs {
+			if hide(&vs[i].Value) {
+				vs[i].Redacted = true
+			}
+		}
+	}
+	lists := [][]string{img.Entrypoint, img.Command, img.OnBuild, img.Shell}
+	if img.HealthCheck != nil {
+		lists = append(lists, img.HealthCheck.Test)
+	}
+	for _, l := range lists {
+		for i := range l {
+			hide(&l[i])
+		}
+	}
+	hide(&img.Author)
+	for i := range img.History {
+		hide(&img.History[i].CreatedBy)
+		hide(&img.History[i].Comment)
+	}
+	for i := range r.Layers {
+		hide(&r.Layers[i].CreatedBy)
+	}
+}
+
 func onlyVerb(line string) string {
 	if line == "" {
 		return ""

@@ -143,6 +143,33 @@ func TestFactsHaveNoSecret(t *testing.T) {
 	}
 }
 
+// TestHideValue: a value goes, what stands around it stays; one that the report
+// writes in another way, or that is too short, takes its place with it.
+func TestHideValue(t *testing.T) {
+	const value = "Zq3vXy81kkLp"
+	c, err := Parse([]byte(strings.ReplaceAll(`{"rootfs":{"diff_ids":["`+id+`"]},"config":{"Env":["A=x VALUE y","S=abc"],"Cmd":["run","--key=VALUE"]},
+		"history":[{"created_by":"RUN /bin/sh -c make VALUE all # buildkit"}]}`, "VALUE", value)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &finding.Report{Image: Facts(c, nil), Layers: []finding.LayerInfo{{CreatedBy: c.Instructions()[0]}}}
+	HideValue(r, "env A", value)
+	HideValue(r, "env S", "abc")
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), value) {
+		t.Errorf("still there: %s", b)
+	}
+	got := []string{r.Image.Env[0].Value, r.Image.Env[1].Value, strings.Join(r.Image.Command, " "), r.Layers[0].CreatedBy}
+	if d := cmp.Diff([]string{"x *** y", "***", "run --key=***", "RUN /bin/sh -c make *** all # buildkit"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	HideValue(r, "cmd", "not as it is written there")
+	HideValue(&finding.Report{}, "env A", value)
+}
+
 // TestHide: whatever Texts gives can be taken out of a report by the name it has there.
 func TestHide(t *testing.T) {
 	const value = "Zq3vXy81kkLp"

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"context"
+	"encoding/json"
 	"io/fs"
 	"slices"
 	"strings"
@@ -46,6 +47,15 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 		if kind == "env" || kind == "label" {
 			name = ".env" // name=value
 		}
+		err := d.m.Scan(ctx, name, strings.NewReader(text), func(h Hit) {
+			span, err := json.Marshal(Span{where, int(h.Offset), int(h.Offset) + len(h.value)})
+			if err == nil {
+				out.Fact(FactSpan, span)
+			}
+		})
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		results, err := d.m.Results(ctx, name, strings.NewReader(text))
 		if err != nil {
 			if ctx.Err() != nil {
@@ -73,11 +83,33 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 	return nil
 }
 
-// Places are those of a configuration where a result of [ConfigDetector] stands,
-// as imageconfig.Hide takes them.
-func Places(r finding.Result) []string {
-	if len(r.Evidence) == 0 {
-		return nil
+// FactSpan is the kind of fact by which [ConfigDetector] says where a value stands.
+const FactSpan = "secret-span"
+
+// Span is a value in a text that imageconfig.Texts gives under the name Where.
+type Span struct {
+	Where    string
+	From, To int
+}
+
+// Values gives to hide every place in a configuration, as imageconfig.Texts
+// names it, that records of [ConfigDetector] point to, with the secret there.
+func Values(c *imageconfig.Config, recs []walk.Record, hide func(where, value string)) {
+	spans := map[string][]Span{}
+	for _, r := range recs {
+		var s Span
+		if r.Detector == ConfigName && r.Fact != nil && r.Fact.Kind == FactSpan && json.Unmarshal(r.Fact.Data, &s) == nil {
+			spans[s.Where] = append(spans[s.Where], s)
+		}
 	}
-	return strings.Split(r.Evidence[0], ", ")
+	if len(spans) == 0 {
+		return
+	}
+	for where, text := range imageconfig.Texts(c) {
+		for _, s := range spans[where] {
+			if s.From >= 0 && s.From < s.To && s.To <= len(text) {
+				hide(where, text[s.From:s.To])
+			}
+		}
+	}
 }

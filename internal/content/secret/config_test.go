@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"bulwark/internal/imageconfig"
 	"bulwark/internal/walk"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,8 +38,29 @@ func TestConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	recs := walk.RunConfig(context.Background(), d, raw)
+	c, err := imageconfig.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hidden []string
+	Values(c, recs, func(where, value string) {
+		hidden = append(hidden, where)
+		if len(value) < 40 || !strings.Contains(token, value) {
+			t.Errorf("%s: another value than the token", where)
+		}
+	})
+	if d := cmp.Diff([]string{"env TOKEN", "history 0", "history 1"}, hidden); d != "" {
+		t.Error(d)
+	}
 	var got []string
-	for _, r := range walk.RunConfig(context.Background(), d, raw) {
+	for _, r := range recs {
+		if r.Fact != nil {
+			if strings.Contains(string(r.Fact.Data), token) {
+				t.Errorf("the value is told: %s", r.Fact.Data)
+			}
+			continue
+		}
 		if r.Result == nil {
 			t.Errorf("%+v", r)
 			continue
