@@ -26,6 +26,7 @@ func (v *invocation) inspectVerb() verb {
 			v.scanFlags(fs, &o)
 			// How it is configured is what this verb is for; what takes long has to be asked for.
 			defaultTo(fs, "scanners", string(image.Vulnerabilities)+","+string(image.Configuration))
+			v.bind(fs, "plain", &o.plain)
 		},
 		complete: v.completeImages,
 		run: func(ctx context.Context, _ *pflag.FlagSet, args []string) error {
@@ -42,6 +43,12 @@ func (v *invocation) runInspect(ctx context.Context, o scanOptions, ref string) 
 	if doc != nil {
 		return v.inspectSaved(o, ref, doc)
 	}
+	filter, err := v.filter(o.view)
+	if err != nil {
+		return err
+	}
+	// What is filtered, or goes somewhere, is a question already: its answer is printed.
+	o.browse = !o.plain && filter.IsZero() && !o.view.all && len(o.view.output) == 0 && v.canBrowse()
 	return v.runScan(ctx, o, []string{ref})
 }
 

@@ -38,6 +38,10 @@ type scanOptions struct {
 	view        viewOptions
 	// inspect shows the image to a person who reviews it.
 	inspect bool
+	// plain keeps inspect from opening the browser.
+	plain bool
+	// browse opens the terminal browser instead of writing the view.
+	browse bool
 	// packagesOnly is sbom: no advisories, no gate.
 	packagesOnly bool
 }
@@ -108,6 +112,7 @@ type scan struct {
 	rules      []byte // the user's own, of credentials
 	progress   *progress
 	sum        summary
+	listing    listing // what the layers brought, for the browser only
 }
 
 func (v *invocation) runScan(ctx context.Context, o scanOptions, refs []string) error {
@@ -228,6 +233,13 @@ func (s *scan) one(ctx context.Context, sub subject) (int, error) {
 	verdict := finding.Decide(rep, s.gate)
 	rep.Verdict = &verdict
 	s.progress.pause()
+	if s.o.browse && rep.Image != nil {
+		s.progress.stop()
+		if err := s.v.browse(ctx, rep, &s.listing); err != nil {
+			return 0, err
+		}
+		return verdict.ExitCode, nil
+	}
 	if err := s.out.write(rep); err != nil {
 		return 0, err
 	}
@@ -277,6 +289,9 @@ func (s *scan) read(ctx context.Context, sub subject) (*finding.Report, error) {
 	}
 	if s.db != nil {
 		o.Match = s.match
+	}
+	if s.o.browse {
+		o.Brought = s.listing.add
 	}
 	rep, err := image.Scan(ctx, o)
 	if err != nil {

@@ -89,6 +89,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":      scriptCode,
 			"terminal":  scriptTerminal,
+			"browse":    scriptBrowse,
 			"interrupt": scriptInterrupt,
 			"unread":    scriptUnread,
 			"image":     scriptImage,

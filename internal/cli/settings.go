@@ -96,6 +96,7 @@ func settings() []setting {
 		{name: "hidden", help: "cli.flag.hidden", kind: kindWord, group: groupOutput, meta: "only|without|any", vals: presences, bare: "only"},
 		{name: "suppressed", help: "cli.flag.suppressed", kind: kindWord, group: groupOutput, meta: "only|without|any", vals: presences, bare: "only"},
 		{name: "all", help: "cli.flag.all", kind: kindSwitch, group: groupOutput},
+		{name: "plain", help: "cli.flag.plain", kind: kindSwitch, group: groupOutput},
 
 		{name: "config", help: "cli.flag.config", kind: kindFile, group: groupGeneral, meta: "FILE"},
 		{name: "lang", help: "cli.flag.lang", kind: kindWord, group: groupGeneral, meta: "en|zh-CN", vals: i18n.Languages(), open: true},

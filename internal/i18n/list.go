@@ -11,6 +11,7 @@ func areas() [][]entry {
 		textsHTML(),
 		textsReview(),
 		textsDiff(),
+		textsBrowse(),
 		textsCLI(),
 		textsAdvisory(),
 		textsKeyfile(),

@@ -160,6 +160,7 @@ func textsCLIFlags() []entry {
 		{"cli.flag.hidden", "what is only in the image's history", "仅存在于镜像历史层中的内容"},
 		{"cli.flag.suppressed", "what an exception, a VEX statement or a comment in the file covers", "被例外、VEX 声明或文件中的注释覆盖的结果"},
 		{"cli.flag.all", "show every row of the table", "显示表格的所有行"},
+		{"cli.flag.plain", "on a terminal, print the view instead of opening the browser", "在终端上直接打印内容，不打开浏览界面"},
 		{"cli.flag.config", "configuration file instead of the usual ones; \"none\" reads none", "替代默认位置的配置文件；“none” 表示不读取"},
 		{"cli.flag.lang", "language of what is printed; default is the locale's", "输出语言；默认取自区域设置"},
 		{"cli.flag.verbose", "say more: which way an image was read, and why", "显示更多：镜像的读取方式及原因"},

@@ -47,7 +47,11 @@ type Options struct {
 	TempDir string
 	// Progress may be nil. It is called from several goroutines.
 	Progress func(Progress)
-	Log      *slog.Logger
+	// Brought may be nil. It is called for everything that the layers hold, the
+	// bottom layer first and each sorted by layer.ComparePaths, until it returns
+	// false; a report has only sums of it.
+	Brought func(n int, b layer.Brought) bool
+	Log     *slog.Logger
 	// Tool stands in the report.
 	Tool finding.Tool
 }

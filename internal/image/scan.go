@@ -785,6 +785,9 @@ func (s *run) contents(tree *layer.Tree) {
 	c, image := tree.Contents(), s.report.Image
 	image.Contents, image.Privileged, image.Owners = c.Layers, c.Privileged, c.Owners
 	image.FinalSize, image.FinalFiles, image.Waste = c.FinalSize, c.FinalFiles, c.Waste
+	if s.o.Brought != nil {
+		tree.Brought(s.o.Brought)
+	}
 }
 
 // packages merges what the extractors found; where none took part, nothing is

@@ -91,7 +91,7 @@ func (t *Tree) Contents() Contents {
 			}
 		}
 		c.Directories = dirs.list()
-		c.Changed = t.changed[n]
+		c.Changed = len(t.changed[n])
 		c.Added -= c.Changed
 		out.Waste += c.Waste
 		for _, i := range largest.sorted() {

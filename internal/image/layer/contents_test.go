@@ -111,3 +111,43 @@ func BenchmarkContents(b *testing.B) {
 		t.Contents()
 	}
 }
+
+// TestBrought holds the listing against the sums: they must agree.
+func TestBrought(t *testing.T) {
+	low, high := newBuilder(), newBuilder()
+	for _, b := range []struct {
+		to   *builder
+		path string
+		it   item
+	}{
+		{low, "etc/a", item{kind: kindFile, size: 3}}, {low, "etc/b", item{kind: kindFile, size: 4}},
+		{high, "etc/a", item{kind: kindFile, size: 5}}, {high, "etc/b", item{kind: kindWhiteout}}, {high, "new", item{kind: kindFile}},
+	} {
+		if _, err := b.to.add(b.path, "", b.it); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tree := Squash([]*Listing{low.finish(), high.finish()})
+	var got [2][]Brought
+	tree.Brought(func(n int, b Brought) bool {
+		if !b.Directory {
+			got[n] = append(got[n], b)
+		}
+		return true
+	})
+	want := [2][]Brought{
+		{{Path: "etc/a", Size: 3, Gone: true}, {Path: "etc/b", Size: 4, Gone: true}},
+		{{Path: "etc/a", Size: 5, Change: Replaced}, {Path: "etc/b", Change: Removed}, {Path: "new"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if c := tree.Contents().Layers[1]; c.Changed != 1 || c.Removed != 1 || c.Added != 1 {
+		t.Errorf("%+v", c)
+	}
+	calls := 0
+	tree.Brought(func(int, Brought) bool { calls++; return false })
+	if calls != 1 {
+		t.Errorf("called %d times", calls)
+	}
+}

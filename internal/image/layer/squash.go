@@ -15,8 +15,9 @@ type Tree struct {
 	layers []*Listing
 	// refs are the visible items in the order of ComparePaths.
 	refs []ref
-	// changed counts, for each layer, files that a lower layer has too.
-	changed []int
+	// changed are, for each layer, the numbers of files that a lower layer has
+	// too, ascending.
+	changed [][]uint32
 }
 
 var _ walk.Tree = (*Tree)(nil)
@@ -36,7 +37,7 @@ type frame struct {
 // the place of a directory hides all that was in it, also when a later layer
 // makes it a directory again.
 func Squash(layers []*Listing) *Tree {
-	t := &Tree{layers: layers, changed: make([]int, len(layers))}
+	t := &Tree{layers: layers, changed: make([][]uint32, len(layers))}
 	at := make([]int, len(layers))
 	total := 0
 	for _, l := range layers {
@@ -120,7 +121,7 @@ func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
 	seen := -1
 	push := false
 	if len(group) > 1 {
-		t.countChanged(group, at)
+		t.noteChanged(group, at)
 	}
 	for _, l := range group {
 		if l < hides {
@@ -150,14 +151,14 @@ func (t *Tree) place(stack []frame, p []byte, group []int, at []int) []frame {
 	return stack
 }
 
-// countChanged counts files of one path that replace one of a lower layer.
-func (t *Tree) countChanged(group []int, at []int) {
+// noteChanged keeps files of one path that replace one of a lower layer.
+func (t *Tree) noteChanged(group []int, at []int) {
 	file := false
 	for _, l := range group {
 		switch t.layers[l].items[at[l]].kind {
 		case kindFile:
 			if file {
-				t.changed[l]++
+				t.changed[l] = append(t.changed[l], uint32(at[l]))
 			}
 			file = true
 		case kindWhiteout:
