@@ -47,6 +47,9 @@ func Detectors(families ...Family) ([]walk.Detector, error) {
 			}
 		}
 	}
+	if slices.ContainsFunc(out, func(d walk.Detector) bool { return d.Name() == secret.ConfigName }) {
+		out = slices.DeleteFunc(out, func(d walk.Detector) bool { return d.Name() == secret.RedactName })
+	}
 	return out, nil
 }
 
@@ -83,7 +86,7 @@ func makers() map[Family]func() []walk.Detector {
 		return m
 	})
 	return map[Family]func() []walk.Detector{
-		Vulnerabilities: inventory.Extractors,
+		Vulnerabilities: func() []walk.Detector { return append(inventory.Extractors(), secret.Redactor(matcher)) },
 		Secrets: func() []walk.Detector {
 			return append(secret.Detectors(matcher()), keyfile.Detector())
 		},

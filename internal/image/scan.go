@@ -809,12 +809,37 @@ func (s *run) packages(tree *layer.Tree) {
 	s.report.Unread = append(s.report.Unread, inv.Unread...)
 }
 
+// configRecords are what the detectors say of the configuration. They are kept
+// under its hash, which was computed here.
+func (s *run) configRecords(ctx context.Context) ([]walk.Record, error) {
+	key := cache.Key(cache.Hashed, fmt.Sprintf("configuration %x", sha256.Sum256(s.config)), s.report.Tool.Detectors...)
+	if b, ok := s.o.Cache.Get(key); ok {
+		var recs []walk.Record
+		if json.Unmarshal(b, &recs) == nil {
+			for i := range recs {
+				recs[i].Layer = -1
+			}
+			return recs, nil
+		}
+	}
+	recs, err := s.client.Config(ctx, s.config)
+	if err != nil || slices.ContainsFunc(recs, func(r walk.Record) bool { return r.Unread != nil && r.Unread.Reason == finding.UnreadWorker }) {
+		return recs, err
+	}
+	if b, err := json.Marshal(recs); err == nil {
+		if err := s.o.Cache.Put(key, b); err != nil {
+			s.o.Log.Info("what was found in the configuration was not kept in the cache", "error", err)
+		}
+	}
+	return recs, nil
+}
+
 // configuration has the image's configuration looked at.
 func (s *run) configuration(ctx context.Context) error {
 	if s.config == nil {
 		return nil
 	}
-	recs, err := s.client.Config(ctx, s.config)
+	recs, err := s.configRecords(ctx)
 	if err != nil {
 		return err
 	}

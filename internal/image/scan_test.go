@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"bulwark/internal/content/secret"
 	"bulwark/internal/finding"
 	"bulwark/internal/image/cache"
 	"bulwark/internal/image/layer"
@@ -50,7 +51,7 @@ func testDetector(name string) (walk.Detector, bool) {
 	all := append(testDetectors(), imageconfig.Detector())
 	i := slices.IndexFunc(all, func(d walk.Detector) bool { return d.Name() == name })
 	if i < 0 {
-		return nil, false
+		return detector()(name)
 	}
 	return all[i], true
 }
@@ -913,6 +914,51 @@ func layerTarGNU(entries ...entry) []byte {
 		panic(err)
 	}
 	return b.Bytes()
+}
+
+// TestSecretsOfTheConfigurationAreNotTold: a report carries the configuration,
+// whatever was looked for, and no credential that stands there.
+func TestSecretsOfTheConfigurationAreNotTold(t *testing.T) {
+	token := ""
+	for _, r := range secret.Rules() {
+		if r.ID == "github-pat" {
+			_, token, _ = strings.Cut(r.Valid[0], ": ")
+		}
+	}
+	if len(token) != 40 {
+		t.Fatalf("no example of a token: %q", token)
+	}
+	l := layerTar(file("a", "a"))
+	cfg, err := json.Marshal(map[string]any{
+		"architecture": "amd64", "os": "linux", "rootfs": map[string]any{"type": "layers", "diff_ids": []string{digest(l)}},
+		"config":  map[string]any{"Env": []string{"HARMLESS=" + token}, "Labels": map[string]string{"note": "with " + token + " in it"}},
+		"history": []map[string]any{{"created_by": "RUN /bin/sh -c fetch " + token + " && make"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(digest(cfg), "sha256:") + ".json"
+	m, err := json.Marshal([]map[string]any{{"Config": name, "RepoTags": []string{"test:1"}, "Layers": []string{"l/layer.tar"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := write(t, layerTarRaw([]entry{file("l/layer.tar", string(l)), file(name, string(cfg)), file("manifest.json", string(m))}))
+	c := openCache(t)
+	for _, families := range [][]Family{nil, nil, {Configuration}, {Vulnerabilities, Secrets, Configuration}} {
+		o := options("archive:" + path)
+		o.Cache, o.Families, o.Detectors = c, families, nil
+		r := scan(t, o)
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), token) {
+			t.Errorf("%v: the token is told: %s", families, b)
+		}
+		if !strings.Contains(r.Layers[0].CreatedBy, "&& make") || !strings.Contains(r.Layers[0].CreatedBy, "fetch ***") {
+			t.Errorf("%v: %q", families, r.Layers[0].CreatedBy)
+		}
+	}
 }
 
 // TestOneFile looks at one file by itself, by name and through a pipe.

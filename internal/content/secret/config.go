@@ -40,22 +40,12 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 	if err != nil {
 		return err
 	}
+	if err := spans(ctx, d.m, c, out); err != nil {
+		return err
+	}
 	var found []finding.Result
 	for where, text := range imageconfig.Texts(c) {
-		kind, _, _ := strings.Cut(where, " ")
-		name := kind
-		if kind == "env" || kind == "label" {
-			name = ".env" // name=value
-		}
-		err := d.m.Scan(ctx, name, strings.NewReader(text), func(h Hit) {
-			span, err := json.Marshal(Span{where, int(h.Offset), int(h.Offset) + len(h.value)})
-			if err == nil {
-				out.Fact(FactSpan, span)
-			}
-		})
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
+		name := textName(where)
 		results, err := d.m.Results(ctx, name, strings.NewReader(text))
 		if err != nil {
 			if ctx.Err() != nil {
@@ -83,6 +73,74 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 	return nil
 }
 
+// RedactName is the name of the detector of [Redactor].
+const RedactName = "secret-redact"
+
+// Redactor makes a detector of the built-in rules that says where credentials
+// stand in an image's configuration and nothing else: every report carries the
+// configuration, also where nobody asked for credentials. compile is called
+// when a configuration is looked at, which takes some 50 ms.
+func Redactor(compile func() *Matcher) walk.Detector {
+	all := Rules()
+	rules := make([]*Rule, len(all))
+	for i := range all {
+		rules[i] = &all[i]
+	}
+	return &redactor{compile, rulesVersion(rules, nil)}
+}
+
+type redactor struct {
+	compile func() *Matcher
+	version int
+}
+
+var _ walk.ConfigInspector = (*redactor)(nil)
+
+func (d *redactor) Name() string                                         { return RedactName }
+func (d *redactor) Version() int                                         { return d.version }
+func (d *redactor) Want(string, fs.FileMode, int64) walk.Decision        { return walk.No }
+func (d *redactor) Inspect(context.Context, *walk.File, walk.Sink) error { return nil }
+
+func (d *redactor) InspectConfig(ctx context.Context, raw []byte, out walk.Sink) error {
+	c, err := imageconfig.Parse(raw)
+	if err != nil {
+		return err
+	}
+	return spans(ctx, d.compile(), c, out)
+}
+
+// spans says where in a configuration values stand.
+func spans(ctx context.Context, m *Matcher, c *imageconfig.Config, out walk.Sink) error {
+	for where, text := range imageconfig.Texts(c) {
+		err := m.Scan(ctx, textName(where), strings.NewReader(text), func(h Hit) {
+			s := Span{where, int(h.Offset), int(h.Offset) + len(h.value)}
+			if h.Rule.Class == PrivateKey {
+				s.From, s.To = 0, len(text) // whatever of the key stands outside the match
+			}
+			span, err := json.Marshal(s)
+			if err == nil {
+				out.Fact(FactSpan, span)
+			}
+		})
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			out.Unread(where, err)
+		}
+	}
+	return nil
+}
+
+// textName is the name under which a text of a configuration is scanned.
+func textName(where string) string {
+	kind, _, _ := strings.Cut(where, " ")
+	if kind == "env" || kind == "label" {
+		return ".env" // name=value
+	}
+	return kind
+}
+
 // FactSpan is the kind of fact by which [ConfigDetector] says where a value stands.
 const FactSpan = "secret-span"
 
@@ -98,7 +156,7 @@ func Values(c *imageconfig.Config, recs []walk.Record, hide func(where, value st
 	spans := map[string][]Span{}
 	for _, r := range recs {
 		var s Span
-		if r.Detector == ConfigName && r.Fact != nil && r.Fact.Kind == FactSpan && json.Unmarshal(r.Fact.Data, &s) == nil {
+		if (r.Detector == ConfigName || r.Detector == RedactName) && r.Fact != nil && r.Fact.Kind == FactSpan && json.Unmarshal(r.Fact.Data, &s) == nil {
 			spans[s.Where] = append(spans[s.Where], s)
 		}
 	}

@@ -72,14 +72,21 @@ func (d *detector) Version() int { return d.version }
 
 // version is a number made of the rules.
 func (m *Matcher) version() int {
+	rules := make([]*Rule, len(m.rules))
+	for i := range m.rules {
+		rules[i] = m.rules[i].Rule
+	}
+	return rulesVersion(rules, m.allow)
+}
+
+func rulesVersion(rules []*Rule, allow []allowed) int {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\n", engineVersion)
-	for i := range m.rules {
-		r := m.rules[i].Rule
+	for _, r := range rules {
 		fmt.Fprintf(h, "%q %d %d %d %q %q %d %d %d %g %t %q %+v\n", r.ID, r.Class, r.Shape, r.Severity, r.Anchors, r.Pattern, r.Group, r.Before, r.Max, r.Entropy, r.Verify != nil, r.Path, r.Allow)
 	}
-	for i := range m.allow {
-		fmt.Fprintf(h, "%+v\n", *m.allow[i].Allowlist)
+	for i := range allow {
+		fmt.Fprintf(h, "%+v\n", *allow[i].Allowlist)
 	}
 	return int(binary.BigEndian.Uint32(h.Sum(nil)) >> 1)
 }
