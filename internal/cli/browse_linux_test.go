@@ -37,6 +37,14 @@ func scriptBrowse(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	ts.Check(cmd.Start())
+	// A program draws only what changed; with another size it draws all again,
+	// whatever the order in which it took keys and sizes.
+	redraw := func() {
+		size, err := pty.GetsizeFull(tty)
+		ts.Check(err)
+		size.Cols ^= 1
+		ts.Check(pty.Setsize(tty, size))
+	}
 	var seen drawn
 	go seen.read(master)
 	done := make(chan error, 1)
@@ -45,7 +53,7 @@ func scriptBrowse(ts *testscript.TestScript, neg bool, args []string) {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch verb {
 		case "see":
-			if !seen.wait(rest) {
+			if !seen.wait(rest, redraw) {
 				cmd.Process.Kill() //nolint:errcheck // it fails below anyway
 				ts.Fatalf("never seen: %s\n%q", rest, seen.all())
 			}
@@ -128,8 +136,11 @@ func (d *drawn) all() string {
 // sequences are what moves the cursor, colours, asks or sets (ECMA-48).
 var sequences = regexp.MustCompile(`\x1b(\[[0-?]*[ -/]*[@-~]|\][^\a\x1b]*(\a|\x1b\\))`)
 
-func (d *drawn) wait(text string) bool {
-	for range 200 {
+func (d *drawn) wait(text string, redraw func()) bool {
+	for i := range 200 {
+		if i%10 == 9 {
+			redraw()
+		}
 		d.mu.Lock()
 		s := sequences.ReplaceAllString(string(d.b.Bytes()[d.from:]), "")
 		d.mu.Unlock()
