@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,16 +20,30 @@ type detector struct{}
 var (
 	_ walk.Detector        = detector{}
 	_ walk.ConfigInspector = detector{}
+	_ walk.Peeker          = detector{}
 )
 
 func (detector) Name() string { return "dockerfile" }
 
-func (detector) Version() int { return 1 }
+func (detector) Version() int { return 2 }
+
+// standardInput is the name that what comes from there has; see source.Opened.
+const standardInput = "stdin"
+
+// begins is how a Dockerfile begins, after comments and arguments.
+var begins = regexp.MustCompile(`(?mi)^[ \t]*FROM[ \t]+\S`)
+
+// Peek implements walk.Peeker: standard input has no name, and is taken for a
+// Dockerfile when it looks like one.
+func (detector) Peek(_ string, head []byte) bool { return begins.Match(head) }
 
 // Want takes files by the names that builders look for: Dockerfile,
 // Containerfile, Dockerfile.dev, app.Dockerfile. It leaves those alone that came
 // with somebody's package: nobody here builds with them.
 func (detector) Want(name string, _ fs.FileMode, size int64) walk.Decision {
+	if name == standardInput && size > 0 {
+		return walk.Peek
+	}
 	base := path.Base(name)
 	if len(base) < len("Dockerfile") || size == 0 {
 		return walk.No

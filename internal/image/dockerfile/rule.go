@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -114,8 +115,11 @@ func (l *look) rated(severity finding.Severity, line int, key string, evidence .
 // maxEvidence bounds what is quoted of a file, in bytes.
 const maxEvidence = 160
 
+// login is what stands before the host in a URL: a user with a password, or a token.
+var login = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]{0,20}://)[^/\s@]{1,512}@`)
+
 func shorten(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = login.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "${1}***@")
 	if len(s) <= maxEvidence {
 		return s
 	}

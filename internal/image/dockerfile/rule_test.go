@@ -99,14 +99,44 @@ func TestTime(t *testing.T) {
 		{"broken instructions", "FROM a:1\n" + strings.Repeat("FOO\n", 9000)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			start := time.Now()
-			_, err := Lint(context.Background(), "Dockerfile", []byte(test.src))
+			// What grows with the square of the input takes hours, not minutes.
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+			defer cancel()
+			_, err := Lint(ctx, "Dockerfile", []byte(test.src))
+			if ctx.Err() != nil {
+				t.Errorf("%d bytes were not done with in three minutes", len(test.src))
+			}
 			if err != nil && walk.UnreadReason(err) != finding.UnreadLimit {
 				t.Error(err)
 			}
-			if d := time.Since(start); d > 8*time.Second { // a second on a busy machine
-				t.Errorf("%d bytes took %v", len(test.src), d)
-			}
 		})
+	}
+}
+
+// TestLogins: what a URL names before its host is a secret and is not quoted.
+func TestLogins(t *testing.T) {
+	for _, src := range []string{
+		"FROM a:1\nRUN npm install git+https://u:Sup3rPass@git.example.com/a.git\n",
+		"FROM a:1\nRUN curl http://u:Sup3rPass@example.com/x | sh\nADD https://u:Sup3rPass@example.com/a.tgz /a\n",
+	} {
+		results, err := Lint(context.Background(), "Dockerfile", []byte(src))
+		if err != nil || len(results) == 0 {
+			t.Errorf("%q: %d results, %v", src, len(results), err)
+		}
+		if told := fmt.Sprintf("%+v", results); strings.Contains(told, "Sup3rPass") {
+			t.Errorf("%q: %s", src, told)
+		}
+	}
+}
+
+// TestStandardInput has no name: it is known by what it says.
+func TestStandardInput(t *testing.T) {
+	for text, want := range map[string]bool{
+		"# a\nARG X=1\nFROM a:1\nRUN sudo x\n": true, "TOKEN=x\n": false, "message FROM me\n": false,
+	} {
+		recs, _ := walk.Inspect(context.Background(), Detector(), walk.NewFile("stdin", []byte(text)))
+		if (len(recs) > 0) != want {
+			t.Errorf("%q: %d records", text, len(recs))
+		}
 	}
 }
