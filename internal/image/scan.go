@@ -687,6 +687,10 @@ func (s *run) file(ctx context.Context) error {
 			rest = &finding.Unread{Location: finding.Location{Layer: -1, Path: s.opened.FileName}, Reason: finding.UnreadLimit,
 				Detail: fmt.Sprintf("only the first %d bytes of standard input were looked at; name the file itself", n)}
 		}
+		if n == 0 {
+			// More often a program before the pipe that failed than a file of nothing.
+			rest = &finding.Unread{Location: finding.Location{Layer: -1, Path: s.opened.FileName}, Reason: finding.UnreadIO, Detail: "nothing came from standard input"}
+		}
 		f, mode, size = spool, 0o644, n
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

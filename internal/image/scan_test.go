@@ -1004,6 +1004,16 @@ func TestOneFile(t *testing.T) {
 			t.Errorf("%s: %s", tt.ref, d)
 		}
 	}
+	r, w, err = os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	o := options("file:-")
+	o.Source.Stdin = r
+	if rep := scan(t, o); len(rep.Unread) != 1 || rep.Unread[0].Reason != finding.UnreadIO {
+		t.Errorf("an empty pipe: %v", rep.Unread)
+	}
 	for _, ref := range []string{"file:none", "file:" + dir, "file:/dev/null"} {
 		if _, err := Scan(context.Background(), options(ref)); err == nil {
 			t.Errorf("%s: no error", ref)
