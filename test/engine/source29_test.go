@@ -176,7 +176,7 @@ func testPlatforms(t *testing.T, e *engine.Engine) {
 	if got := engine.Digest(readExport(t, hostsOwn.Archive).config); got != configs[own] {
 		t.Errorf("exported identity of the host's platform %s, want %s", got, configs[own])
 	}
-	if _, err := source.Open(context.Background(), source.Options{Ref: "docker:index:1", NoInPlace: true, Platform: "linux/mips", Env: e.Env}); err == nil || !strings.Contains(err.Error(), "it has linux/amd64") {
+	if _, err := source.Open(context.Background(), source.Options{Ref: "docker:index:1", NoInPlace: true, Platform: "linux/mips", Env: e.Env}); err == nil || !strings.Contains(err.Error(), "it is for linux/amd64") {
 		t.Errorf("export for another platform: %v", err)
 	}
 
