@@ -175,7 +175,7 @@ func FuzzSentence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		begun := time.Now()
 		For(Chinese).Sentence(s)
-		if took := time.Since(begun); took > time.Second {
+		if took := time.Since(begun); took > time.Minute {
 			t.Errorf("%d bytes took %s", len(s), took)
 		}
 		if For(English).Sentence(s) != s {

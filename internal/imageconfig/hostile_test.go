@@ -53,7 +53,7 @@ func TestHostileConfigurationsTakeLittleTime(t *testing.T) {
 			ByInstruction(r)
 			c.Instructions()
 			// Many times what it takes, and far below what quadratic work would.
-			if took := time.Since(started); took > 20*time.Second {
+			if took := time.Since(started); took > time.Minute {
 				t.Errorf("%d bytes took %s", len(b), took)
 			} else {
 				t.Logf("%d bytes, %s, %d results", len(b), took, len(results))

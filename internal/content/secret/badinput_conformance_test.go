@@ -4,6 +4,6 @@ package secret
 
 import "testing"
 
-// TestBadInputWhole is TestBadInput at full size and with its speeds, which the
-// race detector does not allow.
+// TestBadInputWhole is TestBadInput at full size, which the race detector does
+// not allow.
 func TestBadInputWhole(t *testing.T) { badInput(t, 1) }

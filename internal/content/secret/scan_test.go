@@ -267,7 +267,8 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestBadInput: memory stays small and time linear whatever the text is like.
+// TestBadInput: memory stays small whatever the text is like. The speeds it
+// prints stand in docs/measurements.md; a way that is not linear would not end.
 func TestBadInput(t *testing.T) {
 	switch {
 	case raced:
@@ -299,17 +300,16 @@ func badInput(t *testing.T, part int64) {
 		size  int64
 		block []byte
 		fill  func([]byte)
-		quick float64 // least MB a second; 0 for no claim
 	}{
-		{"a log of 1 GB", 1 << 30, log, nil, 60},
-		{"a line of 100 MB", 100 << 20, make([]byte, 64<<10), noise, 20},
-		{"a minified bundle of 200 MB", 200 << 20, repeat(script), nil, 10},
-		{"nothing but anchors", 8 << 20, repeat(every), nil, 0.5},
-		{"assignments without end", 8 << 20, repeat(`password = "`), nil, 0.5},
-		{"escaped quotes", 8 << 20, repeat(`token=\"`), nil, 0.5},
-		{"beginnings of tokens", 8 << 20, repeat("ghp_aaaa"), nil, 0.5},
-		{"schemes", 8 << 20, repeat("http://a:b"), nil, 0.5},
-		{"zeros", 256 << 20, make([]byte, 64<<10), nil, 60},
+		{"a log of 1 GB", 1 << 30, log, nil},
+		{"a line of 100 MB", 100 << 20, make([]byte, 64<<10), noise},
+		{"a minified bundle of 200 MB", 200 << 20, repeat(script), nil},
+		{"nothing but anchors", 8 << 20, repeat(every), nil},
+		{"assignments without end", 8 << 20, repeat(`password = "`), nil},
+		{"escaped quotes", 8 << 20, repeat(`token=\"`), nil},
+		{"beginnings of tokens", 8 << 20, repeat("ghp_aaaa"), nil},
+		{"schemes", 8 << 20, repeat("http://a:b"), nil},
+		{"zeros", 256 << 20, make([]byte, 64<<10), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.size /= part
@@ -327,10 +327,6 @@ func badInput(t *testing.T, part int64) {
 			t.Logf("%.0f MB a CPU second, %d hits, %d KiB allocated, %v", speed, n, (after.TotalAlloc-before.TotalAlloc)>>10, err)
 			if grown := int64(after.Sys) - int64(before.Sys); grown > 64<<20 {
 				t.Errorf("memory grew by %d MiB", grown>>20)
-			}
-			if !raced && speed < test.quick/2 { // a machine may be slow
-
-				t.Errorf("%.1f MB a CPU second, at least %.1f expected", speed, test.quick)
 			}
 		})
 	}

@@ -150,7 +150,7 @@ func TestHostile(t *testing.T) {
 			c.damage(b)
 			start := time.Now()
 			recs := walk.Run(t.Context(), New(), walk.NewFile("var/lib/rpm/"+c.file, b))
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			last := recs[len(recs)-1]
@@ -214,7 +214,7 @@ func TestLargeFile(t *testing.T) {
 		f := &walk.File{Path: "var/lib/rpm/" + name, Size: maxDatabase, ReaderAt: sparse{head}}
 		start := time.Now()
 		allocated := testing.AllocsPerRun(1, func() { walk.Run(t.Context(), New(), f) })
-		if took := time.Since(start); took > 5*time.Second || allocated > 1e5 {
+		if took := time.Since(start); took > time.Minute || allocated > 1e5 {
 			t.Errorf("%s: %v and %v allocations", name, took, allocated)
 		}
 		f.Size = maxDatabase + 1
