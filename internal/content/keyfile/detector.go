@@ -18,8 +18,8 @@ import (
 // Name is the detector's.
 const Name = "keyfile"
 
-// maxBytes is the largest file of keys; a system's bundle of certificates has 300 KiB.
-const maxBytes = 8 << 20
+// MaxBytes is the largest file of keys that is read; a system's bundle of certificates has 300 KiB.
+const MaxBytes = 8 << 20
 
 // Detector finds files of keys by their first bytes.
 func Detector() walk.Detector { return detector{} }
@@ -35,7 +35,7 @@ func (detector) Name() string { return Name }
 func (detector) Version() int { return 2 }
 
 func (detector) Want(_ string, _ fs.FileMode, size int64) walk.Decision {
-	if size < 48 || size > maxBytes {
+	if size < 48 || size > MaxBytes {
 		return walk.No
 	}
 	return walk.Peek
@@ -59,6 +59,25 @@ func (detector) Peek(p string, head []byte) bool {
 		return true
 	}
 	return versioned(head) || named(p) && (sequence(head) || bytes.Contains(head, []byte(pemMark)))
+}
+
+// Binary reports whether a file is to be looked at, by its first bytes, and is
+// not in one of the forms of text.
+func Binary(p string, head []byte) bool {
+	return bytes.HasPrefix(head, jksMagic) || bytes.HasPrefix(head, jceksMagic) || versioned(head) || named(p) && sequence(head)
+}
+
+// Look looks at a file that is not offered to the detector: a member of an
+// archive, a file of the past. Results name it by p.
+func Look(p string, b []byte) ([]finding.Result, error) {
+	keys, _, err := parse(p, b)
+	var out []finding.Result
+	for _, k := range merge(keys) {
+		r := k.result(p)
+		r.Locations = []finding.Location{{Path: p}}
+		out = append(out, r)
+	}
+	return out, err
 }
 
 const (
@@ -86,7 +105,7 @@ func versioned(b []byte) bool {
 }
 
 func (detector) Inspect(_ context.Context, f *walk.File, out walk.Sink) error {
-	b, err := f.Bytes(maxBytes)
+	b, err := f.Bytes(MaxBytes)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 
+	"bulwark/internal/content/keyfile"
 	"bulwark/internal/inventory/lang/zipdir"
 	"bulwark/internal/walk"
 
@@ -51,6 +52,7 @@ type opener struct {
 	g       *gathering
 	out     walk.Sink
 	left    int64 // bytes that may still be inflated
+	keys    bool  // no other detector sees the file itself
 	members int
 	unread  int
 }
@@ -190,10 +192,42 @@ func (o *opener) stream(r io.Reader, kind form, at, name string, depth int) erro
 	case unreadable:
 		return o.skip(at, fmt.Errorf("compressed by xz, 7z or rar: %w", walk.ErrUnsupported))
 	}
+	if o.keys || depth > 1 || strings.Contains(at, "!/") {
+		// A file by itself is looked at by the detector of key files.
+		var err error
+		if r, err = o.keyFile(r, at); err != nil {
+			return o.skip(at, err)
+		}
+	}
 	if err := o.m.Scan(o.ctx, name, r, func(h Hit) { o.g.add(at, h) }); err != nil {
 		return o.skip(at, err)
 	}
 	return nil
+}
+
+// keyFile looks at a member that is a key in a binary form; text is for the
+// rules. It gives a reader of the same bytes.
+func (o *opener) keyFile(r io.Reader, at string) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, formSize)
+	head, err := b.Peek(formSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if !keyfile.Binary(at, head) {
+		return b, nil
+	}
+	content, err := io.ReadAll(io.LimitReader(b, keyfile.MaxBytes))
+	if err != nil {
+		return nil, err
+	}
+	results, err := keyfile.Look(at, content)
+	for _, res := range results {
+		o.out.Result(res)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.MultiReader(bytes.NewReader(content), b), nil
 }
 
 // inflated looks at what comes out of a decompressor.

@@ -17,7 +17,7 @@ import (
 
 // engineVersion is raised whenever the same rules may find something else in
 // the same bytes.
-const engineVersion = 1
+const engineVersion = 2
 
 // Limits of what is told of one file.
 const (

@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -304,4 +306,47 @@ func FuzzInside(f *testing.F) {
 			t.Error("a record shows a value")
 		}
 	})
+}
+
+// TestKeysInArchives: a key in a binary form is found in an archive as by itself.
+func TestKeysInArchives(t *testing.T) {
+	key, err := os.ReadFile("../keyfile/testdata/rsa-pkcs8.der")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := os.ReadFile("../keyfile/testdata/changeit.jks")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, content := range map[string][]byte{"conf/k.der": key, "conf/store.jks": store, "conf/text.txt": []byte("nothing")} {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	recs, _ := walk.Inspect(context.Background(), Detector(matcher(t)), walk.NewFile("a.zip", b.Bytes()))
+	var got []string
+	for _, r := range recs {
+		if r.Result == nil {
+			t.Errorf("%+v", r)
+			continue
+		}
+		got = append(got, r.Result.Locations[0].Path+" "+r.Result.Check)
+	}
+	slices.Sort(got)
+	if d := cmp.Diff([]string{"a.zip!/conf/k.der private-key", "a.zip!/conf/store.jks private-key-known-passphrase"}, got); d != "" {
+		t.Error(d)
+	}
+	// By itself it is the other detector's.
+	if recs, _ := walk.Inspect(context.Background(), Detector(matcher(t)), walk.NewFile("k.der", key)); len(recs) != 0 {
+		t.Errorf("by itself: %+v", recs)
+	}
 }

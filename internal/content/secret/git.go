@@ -181,7 +181,7 @@ func (g *gitScan) blob(ctx context.Context, name string, commit gitpack.CommitIn
 	}
 	at := inside(g.root) + name
 	one := &gathering{m: g.d.m, byValue: map[string]int{}}
-	o := &opener{ctx: ctx, m: g.d.m, g: one, out: g.out, left: maxRatio * int64(len(data))}
+	o := &opener{ctx: ctx, m: g.d.m, g: one, out: g.out, keys: true, left: maxRatio * int64(len(data))}
 	if err := o.file(walk.NewFile(at, data)); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
