@@ -1004,13 +1004,13 @@ func TestOneFile(t *testing.T) {
 			t.Errorf("%s: %s", tt.ref, d)
 		}
 	}
-	r, w, err = os.Pipe()
+	empty, nothing, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Close()
+	nothing.Close()
 	o := options("file:-")
-	o.Source.Stdin = r
+	o.Source.Stdin = empty
 	if rep := scan(t, o); len(rep.Unread) != 1 || rep.Unread[0].Reason != finding.UnreadIO {
 		t.Errorf("an empty pipe: %v", rep.Unread)
 	}
