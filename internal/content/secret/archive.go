@@ -209,26 +209,30 @@ func (o *opener) stream(r io.Reader, kind form, at, name string, depth int) erro
 // rules. It gives a reader of the same bytes.
 func (o *opener) keyFile(r io.Reader, at string) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, formSize)
-	head, err := b.Peek(formSize)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
+	head, _ := b.Peek(formSize) // an error comes again behind what was read
 	if !keyfile.Binary(at, head) {
 		return b, nil
 	}
 	content, err := io.ReadAll(io.LimitReader(b, keyfile.MaxBytes))
 	if err != nil {
-		return nil, err
+		return io.MultiReader(bytes.NewReader(content), failed{err}), nil
 	}
 	results, err := keyfile.Look(at, content)
 	for _, res := range results {
 		o.out.Result(res)
 	}
 	if err != nil {
-		return nil, err
+		if err := o.skip(at, err); err != nil {
+			return nil, err
+		}
 	}
 	return io.MultiReader(bytes.NewReader(content), b), nil
 }
+
+// failed is a reader that broke off.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
 // inflated looks at what comes out of a decompressor.
 func (o *opener) inflated(r io.Reader, at, name string, depth int) error {
