@@ -140,9 +140,7 @@ func (s *run) secrets(cfg *imageconfig.Config, now time.Time) {
 	}
 	keys := map[string]bool{} // files that keyfile told
 	for i := range s.records {
-		switch r := &s.records[i]; {
-		case r.Result == nil:
-		case r.Detector == keyfile.Name:
+		if r := &s.records[i]; r.Result != nil && r.Detector == keyfile.Name {
 			keys[fmt.Sprint(r.Layer, " ", r.Path)] = true
 		}
 	}

@@ -52,13 +52,9 @@ func named(p string) bool {
 }
 
 func (detector) Peek(p string, head []byte) bool {
-	switch {
-	case bytes.HasPrefix(head, jksMagic), bytes.HasPrefix(head, jceksMagic), bytes.HasPrefix(head, []byte(ppkMark)):
-		return true
-	case bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \t\r\n"), []byte(pemMark)):
-		return true
-	}
-	return versioned(head) || named(p) && (sequence(head) || bytes.Contains(head, []byte(pemMark)))
+	return Binary(p, head) || bytes.HasPrefix(head, []byte(ppkMark)) ||
+		bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \t\r\n"), []byte(pemMark)) ||
+		named(p) && bytes.Contains(head, []byte(pemMark))
 }
 
 // Binary reports whether a file is to be looked at, by its first bytes, and is

@@ -40,21 +40,11 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 	if err != nil {
 		return err
 	}
-	if err := spans(ctx, d.m, c, out); err != nil {
-		return err
-	}
 	var found []finding.Result
-	for where, text := range imageconfig.Texts(c) {
-		name := textName(where)
-		results, err := d.m.Results(ctx, name, strings.NewReader(text))
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			out.Unread(where, err)
-		}
-		for _, r := range results {
-			r.Subject = "image configuration" + strings.TrimPrefix(r.Subject, name)
+	err = spans(ctx, d.m, c, out, func(where string, g *gathering) {
+		for n := range g.results {
+			r := g.result(n)
+			r.Subject = "image configuration" + strings.TrimPrefix(r.Subject, textName(where))
 			r.Locations = nil
 			i := slices.IndexFunc(found, func(o finding.Result) bool { return o.Subject == r.Subject })
 			if i < 0 {
@@ -66,6 +56,9 @@ func (d *configDetector) InspectConfig(ctx context.Context, raw []byte, out walk
 				found[i].Evidence[0] += ", " + where
 			}
 		}
+	})
+	if err != nil {
+		return err
 	}
 	for _, r := range found {
 		out.Result(r)
@@ -106,13 +99,17 @@ func (d *redactor) InspectConfig(ctx context.Context, raw []byte, out walk.Sink)
 	if err != nil {
 		return err
 	}
-	return spans(ctx, d.compile(), c, out)
+	return spans(ctx, d.compile(), c, out, func(string, *gathering) {})
 }
 
-// spans says where in a configuration values stand.
-func spans(ctx context.Context, m *Matcher, c *imageconfig.Config, out walk.Sink) error {
+// spans says where in a configuration values stand, and gives what was found in
+// each of its texts to each.
+func spans(ctx context.Context, m *Matcher, c *imageconfig.Config, out walk.Sink, each func(where string, g *gathering)) error {
 	for where, text := range imageconfig.Texts(c) {
-		err := m.Scan(ctx, textName(where), strings.NewReader(text), func(h Hit) {
+		name := textName(where)
+		g := &gathering{m: m, byValue: make(map[string]int)}
+		err := m.Scan(ctx, name, strings.NewReader(text), func(h Hit) {
+			g.add(name, h)
 			s := Span{where, int(h.Offset), int(h.Offset) + len(h.value)}
 			if h.Rule.Class == PrivateKey {
 				s.From, s.To = 0, len(text) // whatever of the key stands outside the match
@@ -128,6 +125,7 @@ func spans(ctx context.Context, m *Matcher, c *imageconfig.Config, out walk.Sink
 			}
 			out.Unread(where, err)
 		}
+		each(where, g)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -259,6 +260,9 @@ func (g *gitScan) loose(ctx context.Context, f *walk.File) error {
 // in another repository, a pack of which there is only the index. Other records
 // are left as they are.
 func Settle(recs []walk.Record) []walk.Record {
+	if !slices.ContainsFunc(recs, func(r walk.Record) bool { return r.Detector == GitName }) {
+		return recs
+	}
 	histories := map[string]*gitpack.History{}
 	current := map[string]bool{}
 	for i := range recs {

@@ -994,23 +994,34 @@ func (c *Client) File(ctx context.Context, f *os.File, name string, mode fs.File
 // drain reads answers until that of seq.
 func (d *dirRun) drain(seq uint64) error {
 	for {
+		k, err := d.next()
+		if err != nil {
+			return err
+		}
+		if k.Seq == seq && !k.More {
+			return nil
+		}
+	}
+}
+
+// next reads one answer and stores what came of its file.
+func (d *dirRun) next() (fileDone, error) {
+	for {
 		fr, err := d.c.proc.Next()
 		if errors.Is(err, io.EOF) {
 			err = worker.ErrDied
 		}
 		if err != nil {
-			return err
+			return fileDone{}, err
 		}
 		if fr.Kind == reqPing {
 			continue
 		}
 		k, err := decodeFile(fr)
 		if err != nil {
-			return err
+			return fileDone{}, err
 		}
 		d.answer(k)
-		if k.Seq == seq && !k.More {
-			return nil
-		}
+		return k, nil
 	}
 }

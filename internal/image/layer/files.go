@@ -2,13 +2,10 @@ package layer
 
 import (
 	"context"
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 
 	"bulwark/internal/walk"
-	"bulwark/internal/walk/worker"
 )
 
 // NamedFile is an open file with the name and mode under which detectors see it.
@@ -77,21 +74,10 @@ func (c *Client) together(files []NamedFile, results []*Result) error {
 		return err
 	}
 	for len(d.out) > 0 {
-		fr, err := c.proc.Next()
-		if errors.Is(err, io.EOF) {
-			err = worker.ErrDied
-		}
+		k, err := d.next()
 		if err != nil {
 			return err
 		}
-		if fr.Kind == reqPing {
-			continue
-		}
-		k, err := decodeFile(fr)
-		if err != nil {
-			return err
-		}
-		d.answer(k)
 		if i := int(k.Seq) - 1; !k.More && i >= 0 && i < len(results) && d.results[i] != nil {
 			if _, waits := d.out[k.Seq]; !waits {
 				results[i] = d.results[i]
